@@ -1,0 +1,5 @@
+"""The chat channel (adapter of contacts.ports.Channel)."""
+
+
+class ChatChannel:
+    """Stub until its owner writes it."""

@@ -1,0 +1,5 @@
+"""The email channel (adapter of contacts.ports.Channel)."""
+
+
+class EmailChannel:
+    """Stub until its owner writes it."""

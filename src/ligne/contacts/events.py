@@ -1,0 +1,183 @@
+"""What happens to a contact. Each is a journal entry; `personal` fields are removed by an erasure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ligne.kit.bus import Event, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactEvent(Event):
+    """Something about the contact `subject_id`."""
+
+    subject_type: ClassVar[str] = "contact"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactArrived(ContactEvent):
+    """A new exchange began. `queue` is the queue asked for ("" = the channel's or principal's choice)."""
+
+    kind: ClassVar[str] = "contact.arrived"
+    personal: ClassVar[frozenset[str]] = frozenset({"from_name", "from_email", "from_phone", "subject"})
+    channel: str
+    direction: str
+    queue: str = ""
+    from_name: str = ""
+    from_email: str = ""
+    from_phone: str = ""
+    subject: str = ""
+    identification: str = ""
+    previous_id: int | None = None
+    preferred_id: int | None = None  # the advisor who had the customer last
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class MessageReceived(ContactEvent):
+    """The customer said something in an exchange that exists."""
+
+    kind: ClassVar[str] = "contact.message_received"
+    message_id: int
+    channel: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ReplyWritten(ContactEvent):
+    """An advisor wrote to the customer; it leaves at `send_at` unless undone."""
+
+    kind: ClassVar[str] = "contact.reply_written"
+    message_id: int
+    send_at: str
+    first: bool
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ReplySent(ContactEvent):
+    """The channel took the message."""
+
+    kind: ClassVar[str] = "contact.reply_sent"
+    message_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ReplyUndone(ContactEvent):
+    """The message was called back in time."""
+
+    kind: ClassVar[str] = "contact.reply_undone"
+    message_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ReplyFailed(ContactEvent):
+    """The channel could not send, or the message came back."""
+
+    kind: ClassVar[str] = "contact.reply_failed"
+    message_id: int
+    why: str
+    bounced: bool = False
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class NoteWritten(ContactEvent):
+    """An internal note."""
+
+    kind: ClassVar[str] = "contact.note_written"
+    message_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactMoved(ContactEvent):
+    """A passage between two states; see `contacts.rules.states.PASSAGES`. `cause` says why ("expired", "transfer")."""
+
+    kind: ClassVar[str] = "contact.moved"
+    passage: str
+    came_from: str
+    state: str
+    advisor_id: int | None = None
+    queue: str = ""
+    cause: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactClosed(ContactEvent):
+    """Wrapped up, or abandoned (`outcome` "abandoned")."""
+
+    kind: ClassVar[str] = "contact.closed"
+    channel: str
+    outcome: str
+    reason: str = ""
+    next_step: str = ""
+    advisor_id: int | None = None
+    waited_s: float | None = None
+    handled_s: float | None = None
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomerChosen(ContactEvent):
+    """The contact was tied to a customer's file: by the match (no actor) or by an advisor."""
+
+    kind: ClassVar[str] = "contact.customer_chosen"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class IdentityProven(ContactEvent):
+    """The customer answered (or failed) the principal's identity questions."""
+
+    kind: ClassVar[str] = "contact.identity_proven"
+    outcome: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class SendingRefused(ContactEvent):
+    """The law or the house forbade a message; nothing left."""
+
+    kind: ClassVar[str] = "contact.sending_refused"
+    channel: str
+    rules: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallBackEvent(Event):
+    """Something about the call-back promise `subject_id`."""
+
+    subject_type: ClassVar[str] = "call_back"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CallBackPromised(CallBackEvent):
+    """A call was promised within a window."""
+
+    kind: ClassVar[str] = "call_back.promised"
+    personal: ClassVar[frozenset[str]] = frozenset({"phone", "name", "topic"})
+    window_start: str
+    window_end: str
+    queue: str
+    phone: str = ""
+    name: str = ""
+    topic: str = ""
+    owner_id: int | None = None
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CallBackChanged(CallBackEvent):
+    """Attempted, kept, broken, moved or cancelled."""
+
+    kind: ClassVar[str] = "call_back.changed"
+    state: str
+    attempts: int
+    cause: str = ""

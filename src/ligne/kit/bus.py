@@ -1,0 +1,116 @@
+"""Call down, announce up.
+
+A verb writes, then `announce`s what happened. The announcement writes the journal row, runs the listeners that belong
+to the same transaction (`now`), defers the others as jobs in that transaction (`later`), and tells live screens once it
+is committed (`after`). `ligne.site.wiring` is the only list of who listens to what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from django.db import transaction
+
+from ligne.kit import clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What happened. Subclasses add their facts as fields: plain JSON values, no objects.
+
+    `kind` names the journal entry's type ("contact.arrived"); `personal` names the fields that are personal data, which
+    an erasure removes. `subject` is what it happened to, as ("contact", 12).
+    """
+
+    kind: ClassVar[str]
+    personal: ClassVar[frozenset[str]] = frozenset()
+    subject_type: ClassVar[str]
+
+    subject_id: int
+    principal_id: int | None
+    customer_id: int | None = None
+    actor_id: int | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The fields that subclasses added."""
+        base = {f.name for f in fields(Event)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in base}
+
+
+E = TypeVar("E", bound=Event)
+Listener = Callable[[Any], None]
+Recorder = Callable[[Event, datetime], int | None]
+Deferrer = Callable[[str, Event], None]
+
+kinds: dict[str, type[Event]] = {}
+_now: dict[type[Event], list[Listener]] = {}
+_later: dict[type[Event], dict[str, Listener]] = {}
+_after: list[Listener] = []
+_recorder: Recorder | None = None
+_deferrer: Deferrer | None = None
+
+
+def event(cls: type[E]) -> type[E]:
+    """Class decorator: register an event type so that the journal and the wiring list know it."""
+    known = kinds.setdefault(cls.kind, cls)
+    if known is not cls:
+        raise ValueError(f"two events of kind {cls.kind!r}")
+    return cls
+
+
+def now(kind: type[E], listener: Callable[[E], None]) -> None:
+    """Run `listener` inside the transaction that announces `kind`: it succeeds or fails with the verb."""
+    _append(_now.setdefault(kind, []), listener)
+
+
+def later(kind: type[E], name: str, listener: Callable[[E], None]) -> None:
+    """Defer `listener` as a job of that transaction; it must be idempotent. `name` is stored in the job."""
+    _later.setdefault(kind, {})[name] = listener
+
+
+def after(listener: Callable[[Event], None]) -> None:
+    """Run `listener` for every event once it is committed (live screens)."""
+    _append(_after, listener)
+
+
+def _append(to: list[Listener], listener: Listener) -> None:
+    if listener not in to:
+        to.append(listener)
+
+
+def connect(*, recorder: Recorder, deferrer: Deferrer) -> None:
+    """Give the bus its journal and its job queue; called once by the wiring."""
+    global _recorder, _deferrer  # noqa: PLW0603 - the one assembly point
+    _recorder, _deferrer = recorder, deferrer
+
+
+def announce(happened: Event) -> int | None:
+    """Journal `happened`, run and defer its listeners; must stand in a transaction. Returns the journal entry's id."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"{happened.kind} announced outside a transaction")
+    entry = _recorder(happened, clock.now()) if _recorder else None
+    for listener in _now.get(type(happened), ()):
+        listener(happened)
+    if _deferrer:
+        for name in _later.get(type(happened), ()):
+            _deferrer(name, happened)
+    for listener in _after:
+        transaction.on_commit(lambda listen=listener: listen(happened), robust=True)  # type: ignore[misc]
+    return entry
+
+
+def run_later(name: str, kind: str, values: dict[str, Any]) -> None:
+    """Run the deferred listener `name` for the event `kind` rebuilt from `values`; called by the worker."""
+    happened = kinds[kind](**values)
+    _later[type(happened)][name](happened)
+
+
+def wires() -> list[tuple[str, str, str]]:
+    """Every connection as (event kind, when, listener), for people: `ligne wires`."""
+    rows = [(k.kind, "now", f"{f.__module__}.{f.__qualname__}") for k, fs in _now.items() for f in fs]
+    rows += [(k.kind, "later", f"{f.__module__}.{f.__qualname__}") for k, fs in _later.items() for f in fs.values()]
+    rows += [("*", "after", f"{f.__module__}.{f.__qualname__}") for f in _after]
+    return sorted(rows)

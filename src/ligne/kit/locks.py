@@ -1,0 +1,34 @@
+"""Locks by name and in one order, so that two verbs never wait for each other.
+
+Order: advisor's presence (10) → work item (20) → contact (30) → customer (40) → anything else. Each app offers named
+functions (`staff.services.lock_presence`, `routing.services.lock_item`, `contacts.services.lock_contact`) built on
+`row`; nobody calls `select_for_update` elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from ligne.kit.errors import NotFound
+
+M = TypeVar("M", bound=models.Model)
+
+
+def row(model: type[M], **by: Any) -> M:
+    """Lock the one row found `by`, wait for it if need be, and return it fresh. Raises `NotFound`."""
+    try:
+        return model._default_manager.select_for_update(of=("self",)).get(**by)  # type: ignore[no-any-return]
+    except model.DoesNotExist:  # type: ignore[attr-defined]
+        raise NotFound from None
+
+
+def advisory(name: str, *, wait: bool = False) -> bool:
+    """Take the session's advisory lock `name`; False when another session holds it (unless `wait`)."""
+    with connection.cursor() as cursor:
+        if wait:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+            return True
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,5 @@
+"""Template tags of the house (owner: desk)."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,15 @@
+"""Every channel of the centre, one line each."""
+
+from __future__ import annotations
+
+from ligne.channels.chat.adapter import ChatChannel
+from ligne.channels.email.adapter import EmailChannel
+from ligne.channels.web.adapter import CallBackChannel
+from ligne.contacts.ports import channels
+
+
+def register() -> None:
+    """Fill the registry; called once by the wiring."""
+    channels.register("email", EmailChannel())
+    channels.register("chat", ChatChannel())
+    channels.register("voice", CallBackChannel())

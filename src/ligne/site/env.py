@@ -1,0 +1,111 @@
+"""Reading the environment: one function per kind of setting, one line on stderr when a value does not fit."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+def wrong(name: str, why: str) -> NoReturn:
+    """Stop with exit code 2 and one line naming the setting."""
+    sys.stderr.write(f"{name}: {why}\n")
+    raise SystemExit(2)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A yes or no: 1/0, true/false, yes/no, oui/non."""
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "oui", "on"}:
+        return True
+    if value in {"0", "false", "no", "non", "off"}:
+        return False
+    wrong(name, f"“{value}” is neither 1 nor 0")
+
+
+def port(name: str, default: int) -> int:
+    """A TCP port, 1 to 65535."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= 65535:
+        wrong(name, f"“{value}” is not a port number")
+    return int(value)
+
+
+def listed(name: str, default: str) -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def home() -> Path:
+    """Where data lives: LIGNE_HOME, else ./var."""
+    return Path(os.environ.get("LIGNE_HOME") or "var").absolute()
+
+
+def demo() -> bool:
+    """Whether the demo company and its customers' side exist (LIGNE_DEMO, 1 by default)."""
+    return flag("LIGNE_DEMO", default=True)
+
+
+def secret_key(where: Path) -> str:
+    """LIGNE_SECRET_KEY, else one drawn once and kept in the data folder, readable by its owner alone."""
+    given = os.environ.get("LIGNE_SECRET_KEY")
+    if given:
+        return given
+    path = where / "secret_key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        where.mkdir(parents=True, exist_ok=True)
+        fresh = secrets.token_urlsafe(50)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(fresh)
+        return fresh
+
+
+def database(where: Path) -> dict[str, Any]:
+    """Django's settings for DATABASE_URL, else for the embedded server's private socket in the data folder."""
+    base: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        from ligne.kit import postgres
+
+        return base | postgres.django_settings(where)
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        wrong("DATABASE_URL", "it must begin with postgresql://")
+    options = dict(parse_qsl(parts.query))
+    return base | {
+        "NAME": unquote(parts.path.lstrip("/")) or "ligne",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def smtp_out(is_demo: bool) -> str:
+    """Where mail goes out: LIGNE_SMTP_OUT; in the demo its own mailbox, that is our own listener."""
+    given = os.environ.get("LIGNE_SMTP_OUT", "")
+    if not given and is_demo:
+        return f"smtp://127.0.0.1:{port('LIGNE_SMTP_PORT', 2525)}"
+    return given
+
+
+def configure_logging() -> None:
+    """JSON lines on stderr, without secrets or message bodies."""
+    from ligne.site import logs
+
+    logs.configure()

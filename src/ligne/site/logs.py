@@ -1,0 +1,5 @@
+"""JSON logs (owner: operations)."""
+
+
+def configure() -> None:
+    """Configure logging."""
