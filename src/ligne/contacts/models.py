@@ -115,6 +115,7 @@ class Message(models.Model):
     principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=5, choices=Kind)
+    channel = models.CharField(max_length=20, blank=True)  # when it left by another channel than the contact's
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     author_name = models.CharField(max_length=200, blank=True)
     recipients = models.JSONField(default=dict, blank=True)

@@ -1,0 +1,184 @@
+"""Questions about exchanges. Each takes the viewer: what they may not see does not exist."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from ligne.contacts.models import Attachment, CallBack, Contact, Draft, Message, Reason, Template
+from ligne.contacts.ports import channels
+from ligne.contacts.rules import filling, states, wrapup
+from ligne.customers.ports import TimelineEntry
+from ligne.kit.errors import NotFound
+from ligne.kit.viewer import Viewer
+
+
+def visible(viewer: Viewer) -> QuerySet[Contact]:
+    """The contacts that exist for this viewer."""
+    return Contact.objects.filter(principal_id__in=viewer.principals)
+
+
+def get(viewer: Viewer, contact_id: int) -> Contact:
+    """One contact with its customer, advisor, principal and reason. Raises `NotFound`."""
+    contact = (
+        visible(viewer)
+        .select_related("customer", "advisor", "principal", "reason", "reason__parent")
+        .filter(pk=contact_id)
+        .first()
+    )
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def thread(viewer: Viewer, contact_id: int) -> list[Message]:
+    """All that was said in the exchange, oldest first, with authors and files: two queries."""
+    return list(
+        Message.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+        .select_related("author")
+        .prefetch_related(Prefetch("attachments", queryset=Attachment.objects.order_by("id")))
+        .order_by("created_at", "id")
+    )
+
+
+def message(viewer: Viewer, message_id: int) -> Message:
+    """One message. Raises `NotFound`."""
+    found = (
+        Message.objects.filter(pk=message_id, principal_id__in=viewer.principals).select_related("contact").first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def attachment(viewer: Viewer, attachment_id: int) -> Attachment:
+    """One file of an exchange. Raises `NotFound`."""
+    found = Attachment.objects.filter(pk=attachment_id, principal_id__in=viewer.principals).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of_customer(viewer: Viewer, customer_id: int, limit: int = 50) -> list[Contact]:
+    """The customer's exchanges, newest first."""
+    return list(
+        visible(viewer)
+        .filter(customer_id=customer_id)
+        .select_related("advisor", "reason", "reason__parent")
+        .order_by("-arrived_at")[:limit]
+    )
+
+
+def open_of(viewer: Viewer, advisor_id: int) -> list[Contact]:
+    """What an advisor has in hand, oldest first."""
+    return list(
+        visible(viewer)
+        .filter(advisor_id=advisor_id, state__in=states.OPEN)
+        .select_related("customer", "principal")
+        .order_by("accepted_at", "id")
+    )
+
+
+def reasons(viewer: Viewer, principal_id: int) -> list[Reason]:
+    """The principal's reasons for contact that may be chosen, parents before children."""
+    if not viewer.sees(principal_id):
+        raise NotFound
+    found = Reason.objects.filter(principal_id=principal_id, active=True).select_related("parent")
+    return sorted(
+        found,
+        key=lambda r: (
+            (r.parent or r).order,
+            (r.parent or r).label,
+            r.parent_id is not None,
+            r.order,
+            r.label,
+        ),
+    )
+
+
+def templates(viewer: Viewer, principal_id: int, channel: str = "") -> list[Template]:
+    """Replies ready to adapt, for one channel."""
+    if not viewer.sees(principal_id):
+        raise NotFound
+    found = Template.objects.filter(principal_id=principal_id)
+    return [t for t in found if not channel or not t.channels or channel in t.channels]
+
+
+def filled(viewer: Viewer, template_id: int, contact: Contact) -> str:
+    """The template's text with the facts of the contact's customer, advisor and principal."""
+    template = Template.objects.filter(pk=template_id, principal_id=contact.principal_id).first()
+    if template is None or not viewer.sees(contact.principal_id):
+        raise NotFound
+    customer = contact.customer
+    return filling.fill(
+        template.text,
+        {
+            "civilite": customer.civility if customer else "",
+            "prenom": customer.first_name if customer else "",
+            "nom": (customer.last_name or customer.company_name) if customer else contact.from_name,
+            "client": customer.display_name if customer else contact.from_name,
+            "societe": contact.principal.name,
+            "conseiller": contact.advisor.name if contact.advisor else "",
+            "numero": str(contact.pk),
+        },
+    )
+
+
+def draft(viewer: Viewer, contact_id: int) -> tuple[str, int]:
+    """The reply being typed and its version; ("", 0) when there is none."""
+    found = Draft.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals).first()
+    return (found.text, found.version) if found else ("", 0)
+
+
+def call_backs(
+    viewer: Viewer, *, open_only: bool = True, owner_id: int | None = None, customer_id: int | None = None
+) -> list[CallBack]:
+    """Promises to call, soonest first."""
+    found = CallBack.objects.filter(principal_id__in=viewer.principals).select_related("customer", "owner")
+    if open_only:
+        found = found.exclude(state__in=[CallBack.State.KEPT, CallBack.State.CANCELLED])
+    if owner_id is not None:
+        found = found.filter(owner_id=owner_id)
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    return list(found.order_by("window_start")[:200])
+
+
+def call_back(viewer: Viewer, call_back_id: int) -> CallBack:
+    """One promise. Raises `NotFound`."""
+    found = CallBack.objects.filter(pk=call_back_id, principal_id__in=viewer.principals).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def timeline(
+    viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30
+) -> list[TimelineEntry]:
+    """The exchanges of a customer as entries of their history; registered in `customers.ports.timeline_sources`."""
+    found = visible(viewer).filter(customer_id=customer_id)
+    if before is not None:
+        found = found.filter(arrived_at__lt=before)
+    rows = found.select_related("advisor", "reason", "reason__parent").order_by("-arrived_at")[:limit]
+    return [_entry(contact) for contact in rows]
+
+
+def _entry(contact: Contact) -> TimelineEntry:
+    traits = channels.get(contact.channel).traits if contact.channel in channels else None
+    label = gettext(traits.label) if traits else contact.channel
+    closed = contact.state == states.CLOSED
+    words = wrapup.OUTCOME_LABELS.get(contact.outcome, "") if closed else states.LABELS[contact.state]
+    tone = {"resolved": "ok", "abandoned": "bad", "": "info"}.get(contact.outcome, "mute") if closed else "info"
+    detail = [str(contact.reason) if contact.reason else "", contact.advisor.name if contact.advisor else ""]
+    return TimelineEntry(
+        at=contact.arrived_at,
+        icon=traits.icon if traits else "message",
+        title=f"{label} · {contact.subject}" if contact.subject else label,
+        detail=" · ".join(d for d in detail if d),
+        badge=gettext(words) if words else "",
+        tone=tone,
+        url=reverse("contacts:exchange", args=[contact.pk]),
+    )

@@ -1,0 +1,69 @@
+"""The verbs of the spine. Each takes the viewer who acts, writes, announces what happened."""
+
+from ligne.contacts.services.arrival import arrive, attach, receive
+from ligne.contacts.services.call_backs import (
+    break_promise,
+    call_back_attempted,
+    cancel_call_back,
+    move_call_back,
+    promise_call_back,
+    start_call_back,
+)
+from ligne.contacts.services.handling import (
+    choose_customer,
+    note,
+    prove_identity,
+    save_draft,
+    seen,
+    tell,
+)
+from ligne.contacts.services.passages import (
+    abandon,
+    end_exchange,
+    lock_contact,
+    move,
+    set_queue,
+    snooze,
+    wrap_up,
+)
+from ligne.contacts.services.sending import (
+    failed,
+    reply,
+    send_copy,
+    send_due,
+    send_now,
+    sent,
+    undo,
+)
+
+__all__ = [
+    "abandon",
+    "arrive",
+    "attach",
+    "break_promise",
+    "call_back_attempted",
+    "cancel_call_back",
+    "choose_customer",
+    "end_exchange",
+    "failed",
+    "lock_contact",
+    "move",
+    "move_call_back",
+    "note",
+    "promise_call_back",
+    "prove_identity",
+    "receive",
+    "reply",
+    "save_draft",
+    "seen",
+    "send_copy",
+    "send_due",
+    "send_now",
+    "sent",
+    "set_queue",
+    "snooze",
+    "start_call_back",
+    "tell",
+    "undo",
+    "wrap_up",
+]

@@ -1,0 +1,215 @@
+"""Moving a contact from state to state, up to its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ligne.contacts.events import ContactClosed, ContactMoved
+from ligne.contacts.models import Contact, Reason
+from ligne.contacts.ports import channels
+from ligne.contacts.rules import states, wrapup
+from ligne.kit import bus, clock, live, locks
+from ligne.kit.errors import Forbidden, Invalid, NotFound
+from ligne.kit.text import N_
+from ligne.kit.viewer import SUPERVISOR, Viewer
+
+
+def lock_contact(contact_id: int) -> Contact:
+    """Lock the contact's row (third in the order of `kit.locks`) and return it fresh. Raises `NotFound`."""
+    return locks.row(Contact, pk=contact_id)
+
+
+def locked_for(viewer: Viewer, contact_id: int) -> Contact:
+    """`lock_contact`, for a viewer: what they may not see does not exist."""
+    contact = lock_contact(contact_id)
+    if not viewer.sees(contact.principal_id):
+        raise NotFound
+    return contact
+
+
+def in_hand(viewer: Viewer, contact_id: int) -> Contact:
+    """Lock a contact that the viewer handles. Raises `Forbidden` when it is with somebody else or with nobody."""
+    contact = locked_for(viewer, contact_id)
+    if viewer.user_id is not None and contact.advisor_id != viewer.user_id:
+        raise Forbidden(N_("This contact is not with you any more. Nothing was changed; your text is kept as a draft."))
+    return contact
+
+
+def tell_screens(contact: Contact, *advisor_ids: int | None) -> None:
+    """Let the pages that show this contact ask for it again."""
+    for advisor_id in {contact.advisor_id, *advisor_ids} - {None}:
+        live.push(f"user:{advisor_id}", f"contact-{contact.pk}")
+        live.push(f"user:{advisor_id}", "work")
+    live.push(f"floor:{contact.principal_id}", "board")
+
+
+def set_queue(contact_id: int, slug: str) -> None:
+    """Write the queue it was placed in, a fact of its trace."""
+    Contact.objects.filter(pk=contact_id).update(queue=slug)
+
+
+@transaction.atomic
+def move(
+    viewer: Viewer,
+    *,
+    contact_id: int,
+    passage: str,
+    advisor_id: int | None = None,
+    queue: str = "",
+    cause: str = "",
+) -> Contact:
+    """Take `passage` (see `contacts.rules.states`), stamp its time and announce it; for routing.
+
+    `advisor_id` is who it is offered to or who takes it. Raises `Conflict` when the contact is in another state.
+    """
+    contact = locked_for(viewer, contact_id)
+    return apply(contact, passage, now=clock.now(), actor=viewer.user_id, advisor_id=advisor_id, queue=queue, cause=cause)
+
+
+def apply(
+    contact: Contact,
+    passage: str,
+    *,
+    now: datetime,
+    actor: int | None,
+    advisor_id: int | None = None,
+    queue: str = "",
+    cause: str = "",
+) -> Contact:
+    """`move` on a contact that is locked already."""
+    before, before_advisor = contact.state, contact.advisor_id
+    contact.state = states.after(before, passage)
+    changed = ["state"]
+    if passage in {"offer", "take"}:
+        if advisor_id is None:
+            raise ValueError(f"{passage} needs an advisor")
+        contact.advisor_id = advisor_id
+        changed.append("advisor")
+    if passage in {"withdraw", "requeue"}:
+        contact.advisor_id = None
+        changed.append("advisor")
+    if queue:
+        contact.queue = queue
+        changed.append("queue")
+    stamp = {"offer": "offered_at", "accept": "accepted_at", "take": "accepted_at", "end": "ended_at"}.get(passage)
+    # The first acceptance counts for the service level; a transfer does not start the wait again.
+    if stamp and (stamp != "accepted_at" or contact.accepted_at is None):
+        setattr(contact, stamp, now)
+        changed.append(stamp)
+    contact.save(update_fields=changed)
+    bus.announce(
+        ContactMoved(
+            subject_id=contact.pk,
+            principal_id=contact.principal_id,
+            customer_id=contact.customer_id,
+            actor_id=actor,
+            passage=passage,
+            came_from=before,
+            state=contact.state,
+            advisor_id=contact.advisor_id or before_advisor,
+            queue=contact.queue,
+            cause=cause,
+        )
+    )
+    tell_screens(contact, before_advisor)
+    return contact
+
+
+@transaction.atomic
+def snooze(viewer: Viewer, *, contact_id: int, until: datetime) -> Contact:
+    """Put a deferred exchange off until `until` (an aware instant to come); it comes back to the same advisor first."""
+    contact = in_hand(viewer, contact_id)
+    if channels.get(contact.channel).traits.live:
+        raise Invalid(N_("Somebody is waiting at the other end: this cannot be put off."), field="until")
+    if until <= clock.now():
+        raise Invalid(N_("Choose a moment to come. Nothing was changed."), field="until")
+    # routing reads the moment from the cause: contacts do not know of waiting lines
+    return apply(contact, "snooze", now=clock.now(), actor=viewer.user_id, cause=f"until {until.isoformat()}")
+
+
+@transaction.atomic
+def end_exchange(viewer: Viewer, *, contact_id: int, cause: str = "") -> Contact:
+    """The conversation is over; wrap-up begins and is timed. Already in wrap-up: nothing happens."""
+    contact = in_hand(viewer, contact_id)
+    if contact.state == states.WRAP_UP:
+        return contact
+    apply(contact, "end", now=clock.now(), actor=viewer.user_id, cause=cause)
+    transaction.on_commit(lambda: channels.get(contact.channel).ended(contact.pk), robust=True)
+    return contact
+
+
+@transaction.atomic
+def wrap_up(
+    viewer: Viewer, *, contact_id: int, reason_id: int | None, outcome: str, next_step: str, summary: str = ""
+) -> Contact:
+    """Close a contact with its qualification. Refused, with nothing changed, until all three are said.
+
+    A supervisor may close a contact of somebody else. Closing it twice with the same words changes nothing.
+    """
+    contact = locked_for(viewer, contact_id)
+    if viewer.user_id is not None and contact.advisor_id != viewer.user_id and not viewer.has_role(SUPERVISOR):
+        raise Forbidden(N_("This contact is not with you any more. Nothing was changed; your text is kept as a draft."))
+    if contact.state == states.CLOSED and contact.outcome == outcome and contact.reason_id == reason_id:
+        return contact
+    wrapup.check(reason_given=reason_id is not None, outcome=outcome, next_step=next_step)
+    reason = _reason(contact, reason_id)
+    return close(contact, viewer=viewer, reason=reason, outcome=outcome, next_step=next_step, summary=summary)
+
+
+def _reason(contact: Contact, reason_id: int | None) -> Reason | None:
+    if reason_id is None:
+        return None
+    reason = Reason.objects.filter(pk=reason_id, principal_id=contact.principal_id, active=True).first()
+    if reason is None:
+        raise Invalid(N_("This reason does not exist any more: choose another one. Nothing was lost."), field="reason")
+    return reason
+
+
+def close(
+    contact: Contact, *, viewer: Viewer, reason: Reason | None, outcome: str, next_step: str, summary: str = ""
+) -> Contact:
+    """Close a locked contact and announce it; the passage depends on where it stands."""
+    now = clock.now()
+    was_live = contact.state == states.ACTIVE
+    passage = "abandon" if outcome == "abandoned" else "close"
+    contact.state = states.after(contact.state, passage)
+    contact.reason, contact.outcome, contact.next_step = reason, outcome, next_step
+    contact.summary = summary[:20000]
+    contact.wrapped_up_at = now
+    contact.ended_at = contact.ended_at or now
+    contact.save(
+        update_fields=["state", "reason", "outcome", "next_step", "summary", "wrapped_up_at", "ended_at"]
+    )
+    accepted = contact.accepted_at
+    bus.announce(
+        ContactClosed(
+            subject_id=contact.pk,
+            principal_id=contact.principal_id,
+            customer_id=contact.customer_id,
+            actor_id=viewer.user_id,
+            channel=contact.channel,
+            outcome=outcome,
+            reason=reason.slug if reason else "",
+            next_step=next_step,
+            advisor_id=contact.advisor_id,
+            waited_s=((accepted or now) - contact.arrived_at).total_seconds(),
+            handled_s=(now - accepted).total_seconds() if accepted else None,
+        )
+    )
+    tell_screens(contact)
+    if was_live:
+        transaction.on_commit(lambda: channels.get(contact.channel).ended(contact.pk), robust=True)
+    return contact
+
+
+@transaction.atomic
+def abandon(viewer: Viewer, *, contact_id: int, cause: str = "") -> Contact:
+    """The customer left before anybody took the exchange. In hand already: it goes to wrap-up instead."""
+    contact = locked_for(viewer, contact_id)
+    if contact.state in {states.CLOSED, states.WRAP_UP}:
+        return contact
+    if contact.state == states.ACTIVE:
+        return apply(contact, "end", now=clock.now(), actor=viewer.user_id, cause=cause or "customer left")
+    return close(contact, viewer=viewer, reason=None, outcome="abandoned", next_step="none", summary=cause)
