@@ -50,7 +50,13 @@ def situation(
 
 
 def pass_or_refuse(
-    viewer: Viewer, contact: Contact, *, at: datetime, channel: str = "", purpose: str = "service", text: str = ""
+    viewer: Viewer,
+    contact: Contact,
+    *,
+    at: datetime,
+    channel: str = "",
+    purpose: str = "service",
+    text: str = "",
 ) -> None:
     """Return when the message may leave at `at`; else journal the refusal and raise `AgainstTheRules`.
 

@@ -76,9 +76,7 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=states.WITH_ADVISOR) | Q(advisor__isnull=False), name="with_an_advisor"
             ),
-            models.CheckConstraint(
-                condition=~Q(state=states.CLOSED) | ~Q(outcome=""), name="closed_with_an_outcome"
-            ),
+            models.CheckConstraint(condition=~Q(state=states.CLOSED) | ~Q(outcome=""), name="closed_with_an_outcome"),
             models.UniqueConstraint(
                 fields=["advisor"],
                 condition=Q(channel="voice", state__in=states.WITH_ADVISOR),
@@ -195,9 +193,7 @@ class CallBack(models.Model):
     principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="call_backs")
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="call_backs")
     origin = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="call_backs")
-    contact = models.OneToOneField(
-        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="call_back"
-    )
+    contact = models.OneToOneField(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="call_back")
     name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=20)
     queue = models.SlugField()
@@ -221,7 +217,5 @@ class CallBack(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["window_start"], name="call_back_due", condition=Q(state__in=["promised", "broken"])
-            )
+            models.Index(fields=["window_start"], name="call_back_due", condition=Q(state__in=["promised", "broken"]))
         ]

@@ -46,9 +46,7 @@ def thread(viewer: Viewer, contact_id: int) -> list[Message]:
 
 def message(viewer: Viewer, message_id: int) -> Message:
     """One message. Raises `NotFound`."""
-    found = (
-        Message.objects.filter(pk=message_id, principal_id__in=viewer.principals).select_related("contact").first()
-    )
+    found = Message.objects.filter(pk=message_id, principal_id__in=viewer.principals).select_related("contact").first()
     if found is None:
         raise NotFound
     return found
@@ -155,9 +153,7 @@ def call_back(viewer: Viewer, call_back_id: int) -> CallBack:
     return found
 
 
-def timeline(
-    viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30
-) -> list[TimelineEntry]:
+def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30) -> list[TimelineEntry]:
     """The exchanges of a customer as entries of their history; registered in `customers.ports.timeline_sources`."""
     found = visible(viewer).filter(customer_id=customer_id)
     if before is not None:

@@ -83,7 +83,7 @@ def _append(to: list[Listener], listener: Listener) -> None:
 
 def connect(*, recorder: Recorder, deferrer: Deferrer) -> None:
     """Give the bus its journal and its job queue; called once by the wiring."""
-    global _recorder, _deferrer  # noqa: PLW0603 - the one assembly point
+    global _recorder, _deferrer
     _recorder, _deferrer = recorder, deferrer
 
 

@@ -65,7 +65,16 @@ def arrive(
     try:
         with transaction.atomic():
             contact = _new_contact(
-                viewer, principal_id, channel, sender, subject, external_id, thread, direction, previous_id, customer_id
+                viewer,
+                principal_id,
+                channel,
+                sender,
+                subject,
+                external_id,
+                thread,
+                direction,
+                previous_id,
+                customer_id,
             )
             if text or html or kept or message_external_id:
                 message = _add_incoming(contact, text, html, quoted, message_external_id, sender.name or sender.email)
@@ -139,7 +148,12 @@ def _identify(
         "state": found.state,
         "customer_id": found.customer_id,
         "candidates": [
-            {"customer_id": c.customer_id, "name": c.display_name, "score": c.score, "reasons": list(c.reasons)}
+            {
+                "customer_id": c.customer_id,
+                "name": c.display_name,
+                "score": c.score,
+                "reasons": list(c.reasons),
+            }
             for c in found.candidates
         ],
     }
@@ -310,7 +324,11 @@ def attach(viewer: Viewer, *, contact_id: int, file: File) -> Attachment:
         if not traits.takes_files:
             raise Invalid(N_("Files cannot be sent by this channel."), field="file")
         if len(file.content) > traits.max_bytes:
-            raise TooLarge(N_("“%(name)s” is too large for this channel. It was not kept."), field="file", name=file.filename)
+            raise TooLarge(
+                N_("“%(name)s” is too large for this channel. It was not kept."),
+                field="file",
+                name=file.filename,
+            )
         digest = files.store(file.content)
         return Attachment.objects.create(
             principal_id=contact.principal_id,

@@ -181,9 +181,7 @@ def cancel_call_back(viewer: Viewer, *, call_back_id: int, cause: str = "") -> C
 
 
 @transaction.atomic
-def move_call_back(
-    viewer: Viewer, *, call_back_id: int, window_start: datetime, window_end: datetime
-) -> CallBack:
+def move_call_back(viewer: Viewer, *, call_back_id: int, window_start: datetime, window_end: datetime) -> CallBack:
     """Another window for a promise that has not been started."""
     promise = lock_call_back(viewer, call_back_id)
     if promise.state not in {CallBack.State.PROMISED, CallBack.State.BROKEN}:

@@ -79,7 +79,8 @@ def save_draft(viewer: Viewer, *, contact_id: int, text: str, version: int) -> i
         return draft.version
     if draft.version != version:
         raise Conflict(
-            N_("This draft was changed elsewhere. Nothing was overwritten: here is the text that is kept."), field="text"
+            N_("This draft was changed elsewhere. Nothing was overwritten: here is the text that is kept."),
+            field="text",
         )
     draft.text, draft.version = text, version + 1
     draft.author_id, draft.updated_at = viewer.user_id, clock.now()
@@ -104,7 +105,12 @@ def choose_customer(viewer: Viewer, *, contact_id: int, customer_id: int) -> Con
     if contact.customer_id == customer.pk:
         return contact
     contact.customer_id = customer.pk
-    contact.identification = {**contact.identification, "state": "certain", "customer_id": customer.pk, "by": viewer.user_id}
+    contact.identification = {
+        **contact.identification,
+        "state": "certain",
+        "customer_id": customer.pk,
+        "by": viewer.user_id,
+    }
     contact.identity_proof = ""  # it was another person's
     contact.save(update_fields=["customer", "identification", "identity_proof"])
     bus.announce(

@@ -65,7 +65,15 @@ def move(
     `advisor_id` is who it is offered to or who takes it. Raises `Conflict` when the contact is in another state.
     """
     contact = locked_for(viewer, contact_id)
-    return apply(contact, passage, now=clock.now(), actor=viewer.user_id, advisor_id=advisor_id, queue=queue, cause=cause)
+    return apply(
+        contact,
+        passage,
+        now=clock.now(),
+        actor=viewer.user_id,
+        advisor_id=advisor_id,
+        queue=queue,
+        cause=cause,
+    )
 
 
 def apply(
@@ -168,7 +176,13 @@ def _reason(contact: Contact, reason_id: int | None) -> Reason | None:
 
 
 def close(
-    contact: Contact, *, viewer: Viewer, reason: Reason | None, outcome: str, next_step: str, summary: str = ""
+    contact: Contact,
+    *,
+    viewer: Viewer,
+    reason: Reason | None,
+    outcome: str,
+    next_step: str,
+    summary: str = "",
 ) -> Contact:
     """Close a locked contact and announce it; the passage depends on where it stands."""
     now = clock.now()
@@ -179,9 +193,7 @@ def close(
     contact.summary = summary[:20000]
     contact.wrapped_up_at = now
     contact.ended_at = contact.ended_at or now
-    contact.save(
-        update_fields=["state", "reason", "outcome", "next_step", "summary", "wrapped_up_at", "ended_at"]
-    )
+    contact.save(update_fields=["state", "reason", "outcome", "next_step", "summary", "wrapped_up_at", "ended_at"])
     accepted = contact.accepted_at
     bus.announce(
         ContactClosed(

@@ -56,7 +56,10 @@ def reply(
         channel = channels.get(contact.channel)
         recipients = [a.strip() for a in to if a.strip()] or [a for a in [channel.address_of(contact.pk)] if a]
         if not recipients:
-            raise Invalid(N_("Nobody can be reached by this channel: no address is known. Your text is kept."), field="to")
+            raise Invalid(
+                N_("Nobody can be reached by this channel: no address is known. Your text is kept."),
+                field="to",
+            )
         now = clock.now()
         leaves = max(send_at or now, now + timedelta(seconds=channel.traits.undo_s))
         message = _write(viewer, contact, "", text, subject or contact.subject, recipients, list(cc), leaves)
@@ -272,7 +275,7 @@ def sent(message_id: int, external_id: str) -> None:
 
 
 @transaction.atomic
-def failed(message_id: int, reason: str, final: bool = True, bounced: bool = False) -> None:  # noqa: FBT001, FBT002
+def failed(message_id: int, reason: str, final: bool = True, bounced: bool = False) -> None:
     """A message came back, or the channel learnt later that it did not arrive. Told once, to whoever has the contact."""
     message = Message.objects.select_related("contact").filter(pk=message_id, kind=Message.Kind.OUT).first()
     if message is None:
