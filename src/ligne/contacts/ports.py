@@ -53,7 +53,7 @@ class Sent:
     external_id: str = ""
 
 
-class SendFailed(Exception):  # noqa: N818 - a result, told to the advisor
+class SendFailed(Exception):
     """The channel could not send. `final`: trying again is useless (no such address); else it is tried later."""
 
     def __init__(self, reason: str, *, final: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -66,18 +67,25 @@ def arrive(
         with transaction.atomic():
             contact = _new_contact(
                 viewer,
-                principal_id,
-                channel,
                 sender,
-                subject,
-                external_id,
-                thread,
-                direction,
-                previous_id,
-                customer_id,
+                customer_id=customer_id,
+                principal_id=principal_id,
+                channel=channel,
+                direction=direction,
+                subject=_plain(subject, 300),
+                external_id=external_id,
+                thread=thread,
+                previous_id=previous_id,
             )
             if text or html or kept or message_external_id:
-                message = _add_incoming(contact, text, html, quoted, message_external_id, sender.name or sender.email)
+                message = _add_incoming(
+                    contact,
+                    text=text,
+                    html=html,
+                    quoted=quoted,
+                    external_id=message_external_id,
+                    author=sender.name or sender.email,
+                )
                 _tie_files(message, kept)
             _announce_arrival(viewer, contact, queue)
             return contact
@@ -95,54 +103,32 @@ def _arrived_before(principal_id: int, channel: str, external_id: str) -> Contac
     return Contact.objects.filter(principal_id=principal_id, channel=channel, external_id=external_id).first()
 
 
-def _new_contact(
-    viewer: Viewer,
-    principal_id: int,
-    channel: str,
-    sender: Sender,
-    subject: str,
-    external_id: str,
-    thread: str,
-    direction: str,
-    previous_id: int | None,
-    customer_id: int | None,
-) -> Contact:
+def _new_contact(viewer: Viewer, sender: Sender, *, customer_id: int | None, **facts: Any) -> Contact:
     phone = phones.parse_or_none(sender.phone) if sender.phone else None
-    identified = _identify(viewer, principal_id, sender, phone, customer_id, previous_id)
+    identified = _identify(viewer, sender, phone, customer_id=customer_id, facts=facts)
     return Contact.objects.create(
-        principal_id=principal_id,
-        channel=channel,
-        direction=direction,
-        subject=_plain(subject, 300),
         customer_id=identified.get("customer_id"),
         identification=identified,
         from_name=_plain(sender.name, 200),
         from_email=_plain(sender.email, 254).lower(),
         from_phone=phone or _plain(sender.phone, 20),
-        external_id=external_id,
-        thread=thread,
-        previous_id=previous_id,
         arrived_at=clock.now(),
+        **facts,
     )
 
 
 def _identify(
-    viewer: Viewer,
-    principal_id: int,
-    sender: Sender,
-    phone: str | None,
-    customer_id: int | None,
-    previous_id: int | None,
-) -> dict[str, object]:
+    viewer: Viewer, sender: Sender, phone: str | None, *, customer_id: int | None, facts: dict[str, Any]
+) -> dict[str, Any]:
     """What is kept with the contact: {"state", "customer_id"?, "candidates": [{customer_id, name, score, reasons}]}."""
     if customer_id is not None:
         return {"state": "certain", "customer_id": customers.get(viewer, customer_id).pk, "candidates": []}
-    if previous_id is not None:
-        known = Contact.objects.filter(pk=previous_id).values_list("customer_id", flat=True).first()
+    if facts["previous_id"] is not None:
+        known = Contact.objects.filter(pk=facts["previous_id"]).values_list("customer_id", flat=True).first()
         if known:
             return {"state": "certain", "customer_id": known, "candidates": []}
     found = customers.identify(
-        viewer, principal_id=principal_id, phone=phone or "", email=sender.email, name=sender.name
+        viewer, principal_id=facts["principal_id"], phone=phone or "", email=sender.email, name=sender.name
     )
     return {
         "state": found.state,
@@ -232,7 +218,14 @@ def receive(
             return message
         if contact.state == states.CLOSED:
             contact = _follow(viewer, contact)
-        message = _add_incoming(contact, text, html, quoted, external_id, author_name or contact.from_name)
+        message = _add_incoming(
+            contact,
+            text=text,
+            html=html,
+            quoted=quoted,
+            external_id=external_id,
+            author=author_name or contact.from_name,
+        )
         _tie_files(message, kept)
         bus.announce(
             MessageReceived(
@@ -277,7 +270,7 @@ def _follow(viewer: Viewer, closed: Contact) -> Contact:
     return contact
 
 
-def _add_incoming(contact: Contact, text: str, html: str, quoted: str, external_id: str, author: str) -> Message:
+def _add_incoming(contact: Contact, *, text: str, html: str, quoted: str, external_id: str, author: str) -> Message:
     message = Message.objects.create(
         principal_id=contact.principal_id,
         contact=contact,

@@ -131,7 +131,7 @@ def start_call_back(call_back_id: int) -> Contact:
 
 @transaction.atomic
 def call_back_attempted(viewer: Viewer, *, call_back_id: int, reached: bool) -> CallBack:
-    """The advisor called. Reached: the promise is kept. Not reached: it is tried again later, up to the house's limit."""
+    """The advisor called. Reached: the promise is kept. Not reached: tried again later, up to the house's limit."""
     promise = lock_call_back(viewer, call_back_id)
     if promise.state in {CallBack.State.KEPT, CallBack.State.CANCELLED}:
         raise Conflict(N_("This call-back is already settled. Nothing was changed."))

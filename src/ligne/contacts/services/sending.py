@@ -62,7 +62,9 @@ def reply(
             )
         now = clock.now()
         leaves = max(send_at or now, now + timedelta(seconds=channel.traits.undo_s))
-        message = _write(viewer, contact, "", text, subject or contact.subject, recipients, list(cc), leaves)
+        message = _write(
+            viewer, contact, text=text, subject=subject or contact.subject, to=recipients, cc=list(cc), leaves=leaves
+        )
         Attachment.objects.filter(pk__in=list(file_ids), contact=contact, message=None).update(message=message)
         first = contact.first_reply_at is None
         if first:
@@ -86,7 +88,7 @@ def send_copy(viewer: Viewer, *, contact_id: int, channel: str, to: str, subject
     gate.pass_or_refuse(viewer, contact, at=clock.now(), channel=channel, text=text)
     with transaction.atomic():
         now = clock.now()
-        message = _write(viewer, contact, channel, text, subject, [to], [], now)
+        message = _write(viewer, contact, channel=channel, text=text, subject=subject, to=[to], cc=[], leaves=now)
         _announce_written(viewer, contact, message, now, first=False)
     return message
 
@@ -94,12 +96,13 @@ def send_copy(viewer: Viewer, *, contact_id: int, channel: str, to: str, subject
 def _write(
     viewer: Viewer,
     contact: Contact,
-    channel: str,
+    *,
     text: str,
     subject: str,
     to: list[str],
     cc: list[str],
     leaves: datetime,
+    channel: str = "",
 ) -> Message:
     now = clock.now()
     return Message.objects.create(
@@ -276,7 +279,7 @@ def sent(message_id: int, external_id: str) -> None:
 
 @transaction.atomic
 def failed(message_id: int, reason: str, final: bool = True, bounced: bool = False) -> None:
-    """A message came back, or the channel learnt later that it did not arrive. Told once, to whoever has the contact."""
+    """A message came back, or the channel learnt later that it did not arrive. Told once, to who has the contact."""
     message = Message.objects.select_related("contact").filter(pk=message_id, kind=Message.Kind.OUT).first()
     if message is None:
         raise NotFound
