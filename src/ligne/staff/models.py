@@ -22,6 +22,7 @@ class Principal(models.Model):
     colour = models.CharField(max_length=7, default="#1d4ed8")
     policies = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)  # a form that carries an older one is stale
 
     class Meta:
         ordering = ("name",)
@@ -34,6 +35,7 @@ class Team(models.Model):
     """People led by the same supervisors; a team may serve several principals."""
 
     name = models.CharField(max_length=120, unique=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ("name",)
@@ -68,8 +70,10 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=5, default="fr")
     theme = models.CharField(max_length=5, default="auto")
     signature = models.TextField(blank=True)
+    sound = models.BooleanField(default=True)  # a tone when something is offered
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -89,6 +93,7 @@ class Skill(models.Model):
     principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="skills")
     slug = models.SlugField()
     name = models.CharField(max_length=120)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ("name",)
@@ -138,7 +143,13 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=Q(role="", user__isnull=False) | (~Q(role="") & Q(user__isnull=True)),
                 name="grant_role_or_person",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["principal", "action", "role"], condition=~Q(role=""), name="grant_of_role_once"
+            ),
+            models.UniqueConstraint(
+                fields=["principal", "action", "user"], condition=Q(user__isnull=False), name="grant_of_person_once"
+            ),
         ]
 
 
@@ -149,6 +160,8 @@ class Presence(models.Model):
     state = models.CharField(max_length=20, choices=states.CHOICES, default=states.OFFLINE)
     reason = models.CharField(max_length=40, blank=True)
     since = models.DateTimeField()
+    # Who decided: the person (or the centre itself) when empty, else the supervisor.
+    changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     idle_since = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)

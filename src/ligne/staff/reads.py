@@ -1,12 +1,257 @@
-"""Questions about people and principals."""
+"""Questions about people, principals and presences. What a viewer may not see does not exist for them."""
 
 from __future__ import annotations
 
-from ligne.kit.viewer import Viewer
-from ligne.staff.models import User
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from ligne.kit import clock
+from ligne.kit.errors import Forbidden, NotFound
+from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR, SYSTEM, Viewer
+from ligne.staff import ports
+from ligne.staff.models import (
+    Capacity,
+    Grant,
+    Presence,
+    PresencePeriod,
+    Principal,
+    Skill,
+    SkillLevel,
+    Team,
+    User,
+)
+from ligne.staff.rules import grants, states, timesheet
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceRow:
+    """Where one person stands: `state` since `since`, `connected` when their browser is heard."""
+
+    user_id: int
+    name: str
+    role: str
+    team: str
+    state: str
+    reason: str
+    since: datetime | None
+    connected: bool
+    idle_since: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """The state as an English sentence to translate."""
+        return states.LABELS[self.state]
+
+    @property
+    def reason_label(self) -> str:
+        """The reason as an English sentence to translate; empty without one."""
+        return states.REASON_LABELS.get(self.reason, self.reason)
+
+    @property
+    def tone(self) -> str:
+        """The tone of the state's badge."""
+        return states.TONES[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Timesheet:
+    """A person's `day` in the site's zone: time per state, and what was spent signed in and at work."""
+
+    day: date
+    lines: list[timesheet.Line]
+
+    @property
+    def present_s(self) -> int:
+        """Seconds in any state but signed out."""
+        return sum(line.seconds for line in self.lines if line.state != states.OFFLINE)
 
 
 def viewer_of(user: User) -> Viewer:
-    """What `user` may see."""
-    ids = frozenset(user.principals.filter(active=True).values_list("id", flat=True))
-    return Viewer(user_id=user.pk, role=user.role, principals=ids, language=user.language)
+    """What `user` may see; asked once per request, since `user` lives as long as it does."""
+    known: Viewer | None = getattr(user, "_viewer", None)
+    if known is None:
+        ids = frozenset(user.principals.filter(active=True).values_list("id", flat=True))
+        known = Viewer(user_id=user.pk, role=user.role, principals=ids, language=user.language)
+        user._viewer = known  # type: ignore[attr-defined]
+    return known
+
+
+def visible_people(viewer: Viewer) -> QuerySet[User]:
+    """People who share a principal with the viewer, and the viewer; an administrator also sees those without any."""
+    if viewer.role == SYSTEM and not viewer.principals:
+        return User.objects.all()
+    through = User.principals.through.objects.filter(user_id=OuterRef("pk"))
+    seen = Q(Exists(through.filter(principal_id__in=viewer.principals))) | Q(pk=viewer.user_id)
+    if viewer.has_role(ADMINISTRATOR):
+        seen |= ~Exists(through)
+    return User.objects.filter(seen)
+
+
+def people(viewer: Viewer, *, q: str = "", role: str = "", active: bool | None = True) -> list[User]:
+    """People the viewer may see, by name; `q` looks in names and addresses, `active` None means both."""
+    rows = visible_people(viewer).select_related("team")
+    if active is not None:
+        rows = rows.filter(is_active=active)
+    if role:
+        rows = rows.filter(role=role)
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(email__icontains=q))
+    seen = Principal.objects.filter(pk__in=viewer.principals)
+    return list(rows.prefetch_related(Prefetch("principals", queryset=seen, to_attr="seen_principals")))
+
+
+def person(viewer: Viewer, user_id: int) -> User:
+    """One person. Raises `NotFound`."""
+    found = visible_people(viewer).select_related("team").filter(pk=user_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def principals(viewer: Viewer, *, active: bool | None = True) -> list[Principal]:
+    """The companies whose data the viewer may see, by name. An administrator also finds the inactive ones."""
+    rows = Principal.objects.filter(pk__in=viewer.principals)
+    if active is None and viewer.has_role(ADMINISTRATOR):
+        rows = rows | Principal.objects.filter(active=False, people=viewer.user_id)
+    return list(rows.distinct())
+
+
+def principal(viewer: Viewer, principal_id: int) -> Principal:
+    """One company. Raises `NotFound`."""
+    found = next((p for p in principals(viewer, active=None) if p.pk == principal_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def policy(principal_id: int, key: str) -> Any:
+    """What the principal decided for `key`, else the policy's default."""
+    values = Principal.objects.values_list("policies", flat=True).get(pk=principal_id)
+    return values.get(key, ports.policies.get(key).default)
+
+
+def teams(viewer: Viewer) -> list[Team]:
+    """Every team, with the number of active people (`size`) the viewer sees in it."""
+    ids = visible_people(viewer).filter(is_active=True).values("pk")
+    return list(Team.objects.annotate(size=Count("members", filter=Q(members__in=ids))))
+
+
+def team(team_id: int) -> Team:
+    """One team. Raises `NotFound`."""
+    found = Team.objects.filter(pk=team_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def skills(viewer: Viewer, principal_id: int | None = None) -> list[Skill]:
+    """Skills of the viewer's principals, with the number of people who have them (`holders`)."""
+    rows = Skill.objects.filter(principal_id__in=viewer.principals).select_related("principal")
+    if principal_id is not None:
+        rows = rows.filter(principal_id=principal_id)
+    return list(rows.annotate(holders=Count("levels")).order_by("principal__name", "name"))
+
+
+def skill(viewer: Viewer, skill_id: int) -> Skill:
+    """One skill. Raises `NotFound`."""
+    found = Skill.objects.filter(pk=skill_id, principal_id__in=viewer.principals).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def levels(viewer: Viewer, user_id: int) -> dict[int, int]:
+    """The person's level (1 to 5) by skill id, for skills of the viewer's principals."""
+    rows = SkillLevel.objects.filter(user_id=user_id, skill__principal_id__in=viewer.principals)
+    return dict(rows.values_list("skill_id", "level"))
+
+
+def capacities(user_id: int) -> dict[str, int]:
+    """How many exchanges at once, by channel, where it differs from the channel's default."""
+    return dict(Capacity.objects.filter(user_id=user_id).values_list("channel", "limit"))
+
+
+def granted(viewer: Viewer, principal_id: int) -> list[Grant]:
+    """Limits of responsibility set for a principal, roles first. Raises `NotFound`."""
+    if not viewer.sees(principal_id):
+        raise NotFound
+    rows = Grant.objects.filter(principal_id=principal_id).select_related("user")
+    return list(rows.order_by("action", "user__name", "role"))
+
+
+def decision(
+    viewer: Viewer, *, principal_id: int, action: str, cents: int | None = None, percent: int | None = None
+) -> grants.Decision:
+    """Whether the viewer may decide `action` alone up to `cents` or `percent`, and why."""
+    if viewer.role == SYSTEM:
+        return grants.Decision(True, "")
+    if not viewer.sees(principal_id):
+        raise NotFound
+    rows = Grant.objects.filter(principal_id=principal_id, action=action).filter(
+        Q(role=viewer.role) | Q(user_id=viewer.user_id)
+    )
+    facts = [grants.GrantFact(row.user_id is not None, row.limit_cents, row.limit_percent) for row in rows]
+    return grants.decide(facts, cents=cents, percent=percent)
+
+
+def presence(user_id: int) -> Presence | None:
+    """The person's present state; None before their first sign-in."""
+    return Presence.objects.select_related("changed_by").filter(user_id=user_id).first()
+
+
+def presences(viewer: Viewer, *, user_ids: Iterable[int] | None = None) -> list[PresenceRow]:
+    """Advisors of the viewer's principals and where they stand, by name: never ranked (rule 63)."""
+    rows = visible_people(viewer).filter(is_active=True, role=ADVISOR).select_related("presence", "team")
+    if user_ids is not None:
+        rows = rows.filter(pk__in=list(user_ids))
+    heard = clock.now() - states.SILENCE_LIMIT
+    return [_presence_row(user, heard) for user in rows]
+
+
+def _presence_row(user: User, heard: datetime) -> PresenceRow:
+    now: Presence | None = getattr(user, "presence", None)
+    return PresenceRow(
+        user_id=user.pk,
+        name=user.name,
+        role=user.role,
+        team=user.team.name if user.team else "",
+        state=now.state if now else states.OFFLINE,
+        reason=now.reason if now else "",
+        since=now.since if now else None,
+        connected=bool(now and now.heartbeat_at and now.heartbeat_at > heard),
+        idle_since=now.idle_since if now else None,
+    )
+
+
+def timesheet_of(viewer: Viewer, *, user_id: int, day: date) -> Timesheet:
+    """The person's time per state on `day`. One's own, or that of people one supervises. Raises `NotFound`."""
+    if viewer.user_id != user_id:
+        if not viewer.has_role(SUPERVISOR, QUALITY, ADMINISTRATOR):
+            raise Forbidden
+        person(viewer, user_id)
+    start, end = day_bounds(day)
+    periods = PresencePeriod.objects.filter(user_id=user_id, started_at__lt=end).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=start)
+    )
+    stretches = [timesheet.Stretch(p.state, p.reason, p.started_at, p.ended_at) for p in periods]
+    return Timesheet(day, timesheet.per_state(stretches, start, end, clock.now()))
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The first instant of `day` and of the next, in the site's zone (a day of 23 or 25 hours when clocks change)."""
+    zone = timezone.get_default_timezone()
+    return (
+        datetime.combine(day, time.min, zone),
+        datetime.combine(day + timedelta(days=1), time.min, zone),
+    )
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages a person may read the centre in."""
+    return list(settings.LANGUAGES)

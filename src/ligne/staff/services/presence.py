@@ -1,0 +1,172 @@
+"""Presence: one state at a time, every stretch of time kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from ligne.kit import bus, clock, live, locks
+from ligne.kit.errors import Forbidden, NotFound
+from ligne.kit.viewer import SUPERVISOR, SYSTEM, Viewer
+from ligne.staff import reads
+from ligne.staff.events import PresenceChanged
+from ligne.staff.models import Presence, PresencePeriod, User
+from ligne.staff.rules import states
+
+
+def lock_presence(user_id: int) -> Presence:
+    """Lock the person's presence (first in the order of locks) and return it fresh, made on first use.
+
+    Stands in a transaction. Raises `NotFound` when there is no such person.
+    """
+    try:
+        return locks.row(Presence, user_id=user_id)
+    except NotFound:
+        if not User.objects.filter(pk=user_id).exists():
+            raise
+    Presence.objects.bulk_create([Presence(user_id=user_id, since=clock.now())], ignore_conflicts=True)
+    return locks.row(Presence, user_id=user_id)
+
+
+def set_presence(viewer: Viewer, *, user_id: int, state: str, reason: str = "") -> Presence:
+    """Put a person in `state`: themselves, somebody they supervise, or the centre (any state).
+
+    The same state and reason again change nothing. Raises `Invalid`, `Conflict`, `Forbidden` or `NotFound`.
+    """
+    if viewer.role != SYSTEM and viewer.user_id != user_id:
+        reads.person(viewer, user_id)
+        if not viewer.has_role(SUPERVISOR):
+            raise Forbidden
+    with transaction.atomic():
+        presence = lock_presence(user_id)
+        if viewer.role != SYSTEM:
+            states.check_choice(presence.state, state, reason, by_self=viewer.user_id == user_id)
+        if viewer.user_id == user_id:
+            presence.heartbeat_at = clock.now()  # who speaks is alive, also through the API without a page
+        _enter(presence, state, reason, actor_id=viewer.user_id)
+        return presence
+
+
+def enter_after_call(user_id: int) -> Presence:
+    """The exchange is over, its work begins: after-call time, shown and counted, until `leave_after_call`."""
+    with transaction.atomic():
+        presence = lock_presence(user_id)
+        if presence.state not in (states.OFFLINE, states.AFTER_CALL):
+            _enter(presence, states.AFTER_CALL, "", actor_id=None)
+        return presence
+
+
+def leave_after_call(user_id: int) -> Presence:
+    """The wrap-up is done: available again. Who left after-call work by their own choice stays where they are."""
+    with transaction.atomic():
+        presence = lock_presence(user_id)
+        if presence.state == states.AFTER_CALL:
+            _enter(presence, states.AVAILABLE, "", actor_id=None)
+        return presence
+
+
+def prolong_after_call(viewer: Viewer, *, reason: str) -> Presence:
+    """Say why one's after-call work lasts: the timer goes on, the time is counted under `reason` from now on."""
+    if viewer.user_id is None:
+        raise Forbidden
+    with transaction.atomic():
+        presence = lock_presence(viewer.user_id)
+        if presence.state != states.AFTER_CALL:
+            states.check_choice(presence.state, states.AFTER_CALL, reason, by_self=True)
+        states.check_reason(states.AFTER_CALL, reason)
+        since = presence.since
+        _enter(presence, states.AFTER_CALL, reason, actor_id=viewer.user_id)
+        presence.since = since
+        presence.save(update_fields=["since"])
+        return presence
+
+
+def heartbeat(user_ids: int | Iterable[int]) -> None:
+    """The browsers of these people were heard. A row being changed right now is left for the next beat, which comes
+    well before silence counts."""
+    ids = [user_ids] if isinstance(user_ids, int) else list(user_ids)
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE staff_presence SET heartbeat_at = %(now)s
+             WHERE user_id IN (SELECT user_id FROM staff_presence WHERE user_id = ANY(%(ids)s)
+                                ORDER BY user_id FOR UPDATE SKIP LOCKED)
+            """,
+            {"now": clock.now(), "ids": ids},
+        )
+
+
+def connect(user_id: int) -> Presence:
+    """A browser of this person opened its live connection. Their state is theirs to choose and does not change."""
+    with transaction.atomic():
+        presence = lock_presence(user_id)
+        presence.heartbeat_at = clock.now()
+        presence.connected_at = presence.connected_at or presence.heartbeat_at
+        presence.save(update_fields=["heartbeat_at", "connected_at"])
+        return presence
+
+
+def drop_silent(now: datetime) -> list[int]:
+    """Disconnect those not heard for 30 s and return their ids, so that routing frees their work.
+
+    Who could be given work is signed out, with the reason "connection_lost". Who is in a break, a meeting or a
+    training keeps that state (they are away on purpose and it is their timesheet), for four hours at most; their
+    work is freed too.
+    """
+    silent = Presence.objects.exclude(state=states.OFFLINE).exclude(heartbeat_at__gt=now - states.SILENCE_LIMIT)
+    dropped = []
+    for user_id in silent.order_by("user_id").values_list("user_id", flat=True):
+        with transaction.atomic():
+            presence = lock_presence(user_id)
+            fate = states.after_silence(presence.state, presence.since, presence.heartbeat_at, now)
+            if fate is None or (fate == "released" and presence.connected_at is None):
+                continue  # heard meanwhile, or freed already
+            presence.connected_at = None
+            presence.save(update_fields=["connected_at"])
+            if fate == "offline":
+                _enter(presence, states.OFFLINE, states.CONNECTION_LOST, actor_id=None)
+            dropped.append(user_id)
+    return dropped
+
+
+def sign_out(presence: Presence, reason: str, actor_id: int | None) -> None:
+    """Take a locked presence offline, for a verb that closes an account."""
+    presence.connected_at = None
+    _enter(presence, states.OFFLINE, reason, actor_id=actor_id)
+
+
+def _enter(presence: Presence, state: str, reason: str, *, actor_id: int | None) -> None:
+    """Close the open stretch of time, open the next, announce and tell the screens. `presence` is locked."""
+    now = clock.now()
+    before = presence.state
+    if (before, presence.reason) == (state, reason) and _is_counted(presence.user_id):
+        presence.save()
+        return
+    PresencePeriod.objects.filter(user_id=presence.user_id, ended_at__isnull=True).update(ended_at=now)
+    PresencePeriod.objects.create(user_id=presence.user_id, state=state, reason=reason, started_at=now)
+    presence.state, presence.reason, presence.since = state, reason, now
+    presence.changed_by_id = actor_id if actor_id != presence.user_id else None
+    if state != states.AVAILABLE:
+        presence.idle_since = None
+    elif before != states.AVAILABLE:
+        presence.idle_since = now
+    presence.save()
+    bus.announce(
+        PresenceChanged(subject_id=presence.user_id, actor_id=actor_id, state=state, reason=reason, before=before)
+    )
+    tell(presence.user_id)
+
+
+def _is_counted(user_id: int) -> bool:
+    return PresencePeriod.objects.filter(user_id=user_id, ended_at__isnull=True).exists()
+
+
+def tell(user_id: int) -> None:
+    """Tell the person's own pages, and the floors of their principals, that the presence changed."""
+    live.push(f"user:{user_id}", "presence")
+    for principal_id in User.principals.through.objects.filter(user_id=user_id).values_list("principal_id", flat=True):
+        live.push(f"floor:{principal_id}", "board")
