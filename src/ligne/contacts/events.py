@@ -149,6 +149,25 @@ class SendingRefused(ContactEvent):
     rules: list[str]
 
 
+@event
+@dataclass(frozen=True, kw_only=True)
+class HistoryLoaded(ContactEvent):
+    """A batch of past exchanges was taken over from another system; the subject is the first of them."""
+
+    kind: ClassVar[str] = "contact.history_loaded"
+    exchanges: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class SettingsChanged(Event):
+    """A principal's reasons for contact or reply templates were changed; the subject is the principal."""
+
+    kind: ClassVar[str] = "contact.settings_changed"
+    subject_type: ClassVar[str] = "principal"
+    what: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class CallBackEvent(Event):
     """Something about the call-back promise `subject_id`."""

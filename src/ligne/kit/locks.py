@@ -32,3 +32,9 @@ def advisory(name: str, *, wait: bool = False) -> bool:
             return True
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         return bool(cursor.fetchone()[0])
+
+
+def advisory_here(name: str) -> None:
+    """Wait for the advisory lock `name` and hold it until the present transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -17,6 +17,7 @@ from ligne.contacts.services.handling import (
     seen,
     tell,
 )
+from ligne.contacts.services.history import PastExchange, PastMessage, load_history
 from ligne.contacts.services.passages import (
     abandon,
     end_exchange,
@@ -26,6 +27,7 @@ from ligne.contacts.services.passages import (
     snooze,
     wrap_up,
 )
+from ligne.contacts.services.reference import put_reason, put_template
 from ligne.contacts.services.sending import (
     failed,
     reply,
@@ -37,6 +39,8 @@ from ligne.contacts.services.sending import (
 )
 
 __all__ = [
+    "PastExchange",
+    "PastMessage",
     "abandon",
     "arrive",
     "attach",
@@ -46,12 +50,15 @@ __all__ = [
     "choose_customer",
     "end_exchange",
     "failed",
+    "load_history",
     "lock_contact",
     "move",
     "move_call_back",
     "note",
     "promise_call_back",
     "prove_identity",
+    "put_reason",
+    "put_template",
     "receive",
     "reply",
     "save_draft",

@@ -1,0 +1,37 @@
+"""What contacts do when something happens in the customer's file below. Idempotent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ligne.contacts.models import Attachment, CallBack, Contact, Draft, Message
+from ligne.kit import live
+
+
+def move_customer(from_id: int, to_id: int, undo: Any) -> Any:
+    """Two files become one: exchanges and promises follow; `undo` is what was moved before (see customers.ports)."""
+    moved: dict[str, list[int]] = undo or {}
+    for name, model in (("contacts", Contact), ("call_backs", CallBack)):
+        rows = model.objects.filter(customer_id=from_id)  # type: ignore[attr-defined]
+        if undo is not None:
+            rows = rows.filter(pk__in=moved.get(name, []))
+        ids = list(rows.values_list("pk", flat=True))
+        model.objects.filter(pk__in=ids).update(customer_id=to_id)  # type: ignore[attr-defined]
+        if undo is None:
+            moved[name] = ids
+    return moved
+
+
+def erase_customer(customer_id: int) -> None:
+    """Blank what was said and who said it; that an exchange took place, when and how it ended, stays."""
+    contacts = Contact.objects.filter(customer_id=customer_id)
+    messages = Message.objects.filter(contact__in=contacts)
+    Attachment.objects.filter(contact__in=contacts).delete()
+    messages.exclude(kind=Message.Kind.EVENT).update(
+        text="", html="", quoted="", subject="", author_name="", recipients={}
+    )
+    Draft.objects.filter(contact__in=contacts).update(text="")
+    contacts.update(subject="", from_name="", from_email="", from_phone="", summary="", identification={})
+    CallBack.objects.filter(customer_id=customer_id).update(name="", phone="", topic="")
+    for contact in contacts.filter(advisor__isnull=False).exclude(state="closed"):
+        live.push(f"user:{contact.advisor_id}", f"contact-{contact.pk}")
