@@ -1,0 +1,18 @@
+"""What happens to the journal itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ligne.kit.bus import Event, event
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PersonForgotten(Event):
+    """The personal fields of a person's entries were erased; `entries` are those entries, as ranges of ids."""
+
+    kind: ClassVar[str] = "journal.forgotten"
+    subject_type: ClassVar[str] = "customer"
+    entries: str

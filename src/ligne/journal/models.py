@@ -1,0 +1,90 @@
+"""The journal's tables: what happened, what of it is personal, and the seals over it.
+
+The database itself refuses to change or remove entries and seals (migration 0002). People, principals and customers are
+named by their ids without foreign keys: the journal stands below them, outlives them, and must accept a row in one
+INSERT. Entries may be partitioned by ranges of `id`, since nothing but `id` is unique.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    NumberField = models.Field[int, int]
+else:
+    NumberField = models.Field
+
+
+class TransactionIdField(NumberField):
+    """PostgreSQL's 64-bit transaction number (`xid8`)."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:
+        return None if value is None else int(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else str(value)
+
+
+class Entry(models.Model):
+    """One thing that happened. `data` holds its facts without anything personal.
+
+    `cluster` and `xid` are filled by the database: which transaction wrote it, in which cluster's count.
+    """
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=60)
+    actor_id = models.BigIntegerField(null=True)
+    actor_kind = models.CharField(max_length=10)  # person | program | system
+    principal_id = models.BigIntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    data = models.JSONField(default=dict)
+    personal_digest = models.CharField(max_length=64, blank=True)
+    cluster = models.BigIntegerField()
+    xid = TransactionIdField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["principal_id", "at", "id"], name="entry_by_principal"),
+            models.Index(
+                fields=["customer_id", "at", "id"],
+                name="entry_by_customer",
+                condition=models.Q(customer_id__isnull=False),
+            ),
+            models.Index(fields=["subject_type", "subject_id", "at", "id"], name="entry_by_subject"),
+            models.Index(fields=["kind", "at", "id"], name="entry_by_kind"),
+            models.Index(
+                fields=["actor_id", "at", "id"], name="entry_by_actor", condition=models.Q(actor_id__isnull=False)
+            ),
+            models.Index(fields=["cluster", "xid", "id"], name="entry_by_transaction"),
+        ]
+
+
+class EntryPersonal(models.Model):
+    """The personal fields of an entry, apart so that an erasure can remove them and leave the chain whole."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    fields = models.JSONField()
+    salt = models.CharField(max_length=32)
+
+
+class Seal(models.Model):
+    """A link of the chain: the entries of all transactions from `from_xid` to before `to_xid` of `cluster`."""
+
+    id = models.BigIntegerField(primary_key=True)  # 1, 2, 3 … without gaps
+    cluster = models.BigIntegerField()
+    from_xid = TransactionIdField()
+    to_xid = TransactionIdField()
+    count = models.BigIntegerField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)

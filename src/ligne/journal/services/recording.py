@@ -1,0 +1,89 @@
+"""Writing entries: one INSERT, no lock, no writer waits for another."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from ligne.journal.rules import chain
+from ligne.kit.bus import Event
+
+PERSON, PROGRAM, SYSTEM = "person", "program", "system"
+
+_through: ContextVar[str] = ContextVar("journal_actor_kind", default=PERSON)
+
+_COLUMNS = "at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, data, personal_digest"
+_ENTRY = f"INSERT INTO journal_entry ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+_WITH_PERSONAL = (
+    f"WITH entry AS ({_ENTRY}) "
+    "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %s, %s FROM entry RETURNING entry_id"
+)
+
+
+@contextmanager
+def through(actor_kind: str) -> Iterator[None]:
+    """Within this block, actors act through a program (a token) and entries say so."""
+    token = _through.set(actor_kind)
+    try:
+        yield
+    finally:
+        _through.reset(token)
+
+
+def record(event: Event, at: datetime) -> int:
+    """Write the entry of `event`, which happened at the instant `at`; returns its id.
+
+    Fields that the event declares personal are kept apart from the entry, which holds only their salted digest.
+    """
+    entry, personal = _values(event, at)
+    with connection.cursor() as cursor:
+        if personal is None:
+            cursor.execute(_ENTRY, entry)
+        else:
+            cursor.execute(_WITH_PERSONAL, [*entry, *personal])
+        return int(cursor.fetchone()[0])
+
+
+def record_many(events: Iterable[tuple[Event, datetime]]) -> list[int]:
+    """`record` for many events at once (imports, replays); returns their ids in the same order."""
+    rows = [_values(event, at) for event, at in events]
+    if not rows:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, %s)", [len(rows)]
+        )
+        ids = [int(row[0]) for row in cursor.fetchall()]
+        cursor.executemany(_ENTRY_NUMBERED, [[*entry, number] for number, (entry, _) in zip(ids, rows, strict=True)])
+        kept = [[number, *personal] for number, (_, personal) in zip(ids, rows, strict=True) if personal is not None]
+        if kept:
+            cursor.executemany("INSERT INTO journal_entrypersonal (entry_id, fields, salt) VALUES (%s, %s, %s)", kept)
+    return ids
+
+
+def _values(event: Event, at: datetime) -> tuple[list[Any], list[Any] | None]:
+    """The columns of the entry, and those of its personal part when there is something personal."""
+    facts = chain.plain(event.facts())
+    personal = {name: facts.pop(name) for name in sorted(event.personal) if name in facts}
+    personal = {name: value for name, value in personal.items() if value not in (None, "", [], {})}
+    salt = secrets.token_hex(16)
+    entry = [
+        at,
+        event.kind,
+        event.actor_id,
+        SYSTEM if event.actor_id is None else _through.get(),
+        event.principal_id,
+        event.customer_id,
+        event.subject_type,
+        event.subject_id,
+        Jsonb(facts),
+        chain.personal_digest(salt, personal) if personal else "",
+    ]
+    return entry, [Jsonb(personal), salt] if personal else None
