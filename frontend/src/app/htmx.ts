@@ -1,0 +1,72 @@
+/** htmx as this house uses it: no eval, the CSRF token on each request, morphing swaps, errors told in words. */
+import htmx from "htmx.org";
+import { Idiomorph } from "idiomorph/dist/idiomorph.esm.js";
+import { toast } from "./say";
+
+/** A field whose text the person changed and the server does not have yet; updates leave it alone. */
+export function isDirty(field: Element): boolean {
+  return field.matches("[data-lc-keep]") || (field instanceof HTMLElement && field.dataset["lcDirty"] === "true");
+}
+
+function protect(old: Node): boolean {
+  return !(old instanceof Element && isDirty(old));
+}
+
+/** Whether a failed answer is the house's error sentence rather than a form to show again. */
+function sentenceIn(html: string): HTMLElement | null {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  return box.content.querySelector<HTMLElement>("[data-lc-error]");
+}
+
+interface SwapDetail {
+  xhr: XMLHttpRequest;
+  shouldSwap: boolean;
+  isError: boolean;
+}
+
+export function startHtmx(): void {
+  Object.assign(window, { htmx });
+  htmx.defineExtension("morph", {
+    isInlineSwap: (style: string) => style === "morph" || style === "morph:outerHTML",
+    handleSwap(style: string, target: Node, fragment: Node) {
+      if (!style.startsWith("morph") || !(target instanceof Element)) return false;
+      const morphStyle = style === "morph:innerHTML" ? "innerHTML" : "outerHTML";
+      const fresh = fragment instanceof DocumentFragment ? fragment.children : fragment.childNodes;
+      return Idiomorph.morph(target, fresh as HTMLCollection, {
+        morphStyle,
+        ignoreActiveValue: true,
+        callbacks: { beforeNodeMorphed: protect, beforeNodeRemoved: protect },
+      });
+    },
+  });
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const detail = (event as CustomEvent<{ headers: Record<string, string> }>).detail;
+    detail.headers["X-CSRFToken"] = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = (event as CustomEvent<SwapDetail>).detail;
+    if (detail.xhr.status < 400) return;
+    const sentence = sentenceIn(detail.xhr.responseText);
+    if (sentence) {
+      toast(sentence, { urgent: true });
+    } else if (detail.xhr.status === 422) {
+      detail.shouldSwap = true;
+      detail.isError = false;
+    }
+  });
+
+  document.addEventListener("htmx:sendError", () => document.body.dispatchEvent(new CustomEvent("lc:unreachable")));
+}
+
+/** Fetch `url` into `target` (a selector), as if a link had been followed. */
+export function load(url: string, target: string, swap = "innerHTML"): Promise<void> {
+  return htmx.ajax("get", url, { target, swap: swap as "innerHTML" });
+}
+
+/** Post `values` and ignore the body of the answer; errors are told as any other. */
+export function post(url: string, values: Record<string, string> = {}): Promise<void> {
+  return htmx.ajax("post", url, { values, swap: "none", target: "body" });
+}

@@ -1,0 +1,18 @@
+/** Every page of the house. */
+import { startDialogs } from "./dialogs";
+import { startHtmx } from "./htmx";
+import { startKeys } from "./keys";
+import { startLive } from "./live";
+import { startPalette } from "./palette";
+import { startPreferences } from "./preferences";
+import { startTabs } from "./tabs";
+import { startTimers } from "./timers";
+
+startHtmx();
+startTimers();
+startTabs();
+startDialogs();
+startPreferences();
+startKeys();
+startPalette();
+startLive();

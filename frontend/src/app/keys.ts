@@ -1,0 +1,51 @@
+/** Keyboard shortcuts: one registry, listed by `?`. Single letters act only while no text is being typed. */
+import { openDialog } from "./dialogs";
+
+type Action = (event: KeyboardEvent) => void;
+
+const actions = new Map<string, Action>();
+let prefix = "";
+let prefixTimer = 0;
+
+/** "ctrl+k", "g d", "?", "arrowdown"; `act` runs when it is pressed. */
+export function onKey(combination: string, act: Action): void {
+  actions.set(combination, act);
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio], [type=button]), textarea, select"));
+}
+
+function nameOf(event: KeyboardEvent): string {
+  const modifiers = [event.ctrlKey || event.metaKey ? "ctrl" : "", event.altKey ? "alt" : ""].filter(Boolean);
+  return [...modifiers, event.key.toLowerCase()].join("+");
+}
+
+function handle(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  let name = nameOf(event);
+  const plain = !name.startsWith("ctrl+") && !name.startsWith("alt+");
+  if (plain && (typing(event.target) || document.querySelector("dialog[open]"))) return;
+  if (prefix && plain) {
+    name = `${prefix} ${name}`;
+    prefix = "";
+    clearTimeout(prefixTimer);
+  } else if (plain && [...actions.keys()].some((key) => key.startsWith(`${name} `))) {
+    prefix = name;
+    prefixTimer = window.setTimeout(() => (prefix = ""), 1200);
+    return;
+  }
+  const act = actions.get(name);
+  if (!act) return;
+  event.preventDefault();
+  act(event);
+}
+
+export function startKeys(): void {
+  document.addEventListener("keydown", handle);
+  onKey("?", () => openDialog("shortcuts"));
+  // Places: `g` then a letter, for every page the palette lists.
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-lc-go]")) {
+    onKey(`g ${link.dataset["lcGo"] ?? ""}`, () => link.click());
+  }
+}
