@@ -33,6 +33,7 @@ from ligne.staff.services.presence import (
     heartbeat,
     leave_after_call,
     lock_presence,
+    lock_presences,
     prolong_after_call,
     set_presence,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "heartbeat",
     "leave_after_call",
     "lock_presence",
+    "lock_presences",
     "may",
     "prolong_after_call",
     "reactivate",
