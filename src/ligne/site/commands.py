@@ -1,0 +1,80 @@
+"""`ligne simulate traffic`: customers on the real channels of a running centre."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def simulate() -> None:
+    """Customers, routing and dialling, simulated."""
+
+
+@simulate.command()
+@click.option("--rate", type=click.FloatRange(0.01, 6000), default=6.0, show_default=True, help="Arrivals a minute.")
+@click.option("--minutes", type=click.FloatRange(0.01, 24 * 60), default=5.0, show_default=True)
+@click.option("--channels", default="email,chat", show_default=True, help="Among email, chat.")
+@click.option("--advisors", type=click.IntRange(0, 200), default=0, help="Colleagues who answer, beside you.")
+@click.option("--seed", type=int, default=None)
+@click.option("--ledger", "ledger_path", type=click.Path(path_type=Path), default=None, help="Keep what was sent.")
+@click.option("--json", "as_json", is_flag=True)
+def traffic(
+    *,
+    rate: float,
+    minutes: float,
+    channels: str,
+    advisors: int,
+    seed: int | None,
+    ledger_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Write real mails and hold real chats with the centre that runs here."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from ligne.site.simulation import audit, colleagues
+    from ligne.site.simulation.ledger import Ledger
+    from ligne.site.simulation.people import Public
+    from ligne.site.simulation.traffic import CHANNELS, Plan, run
+
+    asked = tuple(c.strip() for c in channels.split(",") if c.strip())
+    if not asked or set(asked) - set(CHANNELS):
+        raise click.BadParameter(f"choose among {', '.join(CHANNELS)}", param_hint="--channels")
+    public = Public(seed)
+    if not public:
+        raise click.ClickException("there is no demo company here: run `ligne demo` first")
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    crew = [threading.Thread(target=colleagues.work, args=(u, stop)) for u in colleagues.choose(advisors)]
+    for colleague in crew:
+        colleague.start()
+    ledger = Ledger(ledger_path)
+    plan = Plan(rate, minutes, asked, f"http://127.0.0.1:{settings.WEB_PORT}", "127.0.0.1", settings.SMTP_PORT)
+    try:
+        with click.progressbar(length=1000, label="traffic", hidden=as_json) as bar:
+            result = run(plan, public, ledger, stop, lambda share: bar.update(int(share * 1000) - bar.pos))
+    finally:
+        stop.set()
+        for colleague in crew:
+            colleague.join()
+    findings = audit.compare(line for kind in ledger.count() for line in ledger.lines(kind))
+    answer = {"started": result.started, "acknowledged": result.acknowledged, "sent": ledger.count()}
+    answer |= {"findings": asdict(findings), "ok": findings.ok}
+    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _words(answer))
+    if not findings.ok:
+        raise SystemExit(1)
+
+
+def _words(answer: dict[str, object]) -> str:
+    return "\n".join(f"{key}: {value}" for key, value in answer.items())
+
+
+commands: list[click.Command] = [simulate]
