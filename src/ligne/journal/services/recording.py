@@ -19,10 +19,16 @@ PERSON, PROGRAM, SYSTEM = "person", "program", "system"
 
 _through: ContextVar[str] = ContextVar("journal_actor_kind", default=PERSON)
 
-_COLUMNS = "at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, data, personal_digest"
-_ENTRY = f"INSERT INTO journal_entry ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+_ENTRY = (
+    "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
+    "data, personal_digest) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+)
+_ENTRY_NUMBERED = (
+    "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
+    "data, personal_digest, id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 _WITH_PERSONAL = (
-    f"WITH entry AS ({_ENTRY}) "
+    f"WITH entry AS ({_ENTRY}) "  # noqa: S608 - two constants
     "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %s, %s FROM entry RETURNING entry_id"
 )
 
