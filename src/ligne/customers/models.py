@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Func, Q, Value, When
 
 from ligne.staff.models import Principal, User
+
+
+class Key(Func):
+    """`ligne_key(text)`: upper case, no accents, breaks as single spaces (see migration 0000)."""
+
+    function = "ligne_key"
+    arity = 1
+
+
+class Reverse(Func):
+    """The text read backwards, so that its end can be searched by an index."""
+
+    function = "reverse"
+    arity = 1
+
+
+def key_field() -> models.TextField[str, str]:
+    """Text compared byte by byte, so that an ordinary index serves equality and beginnings alike."""
+    return models.TextField(db_collation="C")
+
+
+class Segment(models.Model):
+    """A group of customers that a principal treats alike ("fidèle", "professionnel")."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="segments")
+    slug = models.SlugField(max_length=40)
+    label = models.CharField(max_length=80)
+    tone = models.CharField(max_length=4, default="info")
+
+    class Meta:
+        ordering = ("label",)
+        constraints = [models.UniqueConstraint(fields=["principal", "slug"], name="segment_once")]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Customer(models.Model):
@@ -39,12 +75,39 @@ class Customer(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # What the line of an imported file is recognised by when it carries no reference.
+    import_key = models.CharField(max_length=32, blank=True)
+
+    # The name people are found by: a business's own, else the surname.
+    surname_key = models.GeneratedField(
+        expression=Case(
+            When(kind="business", then=Key(F("company_name"))), default=Key(F("last_name")), output_field=key_field()
+        ),
+        output_field=key_field(),
+        db_persist=True,
+    )
+    first_key = models.GeneratedField(expression=Key(F("first_name")), output_field=key_field(), db_persist=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["principal", "external_ref"], condition=~Q(external_ref=""), name="customer_ref_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["principal", "import_key"], condition=~Q(import_key=""), name="customer_line_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["surname_key", "first_key", "id"], name="customer_by_name"),
+            models.Index(
+                fields=["principal", "surname_key", "first_key", "id"],
+                name="customer_list",
+                condition=Q(merged_into__isnull=True, erased_at__isnull=True),
+            ),
+            models.Index(fields=["siren"], name="customer_by_siren", condition=~Q(siren="")),
+            models.Index(fields=["siret"], name="customer_by_siret", condition=~Q(siret="")),
+            models.Index(fields=["external_ref"], name="customer_by_ref", condition=~Q(external_ref="")),
+            models.Index(fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -57,3 +120,274 @@ class Customer(models.Model):
             return self.company_name
         parts = [p for p in (self.civility, self.first_name, self.last_name) if p]
         return " ".join(parts) or self.company_name or f"n° {self.pk}"
+
+
+class Surname(models.Model):
+    """The dictionary of distinct name keys, of every principal together: what a misspelt name is searched in.
+
+    A trigram index on each customer's name would take a quarter of a second at five million customers; on the
+    distinct names it takes milliseconds, and equality leads back to the customers. Names are added on write and
+    never removed: an entry says nothing about anybody by itself.
+    """
+
+    key = key_field()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="surname_once")]
+        indexes = [GinIndex(fields=["key"], name="surname_trigrams", opclasses=["gin_trgm_ops"])]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ContactPoint(models.Model):
+    """A telephone number (E.164) or an e-mail address (as written) of a customer, with its validity."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone"
+        EMAIL = "email"
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="points")
+    kind = models.CharField(max_length=5, choices=Kind)
+    value = models.CharField(max_length=254)
+    label = models.CharField(max_length=20, default="other")
+    primary = models.BooleanField(default=False)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)  # None: in use
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    # What equality is asked on: lower case for e-mail, the number itself for telephones.
+    email_key = models.GeneratedField(
+        expression=Case(
+            When(kind="email", then=Func(F("value"), function="lower")), default=Value(None), output_field=key_field()
+        ),
+        output_field=models.TextField(db_collation="C", null=True),
+        db_persist=True,
+    )
+    reversed = models.GeneratedField(
+        expression=Case(When(kind="phone", then=Reverse(F("value"))), default=Value(None), output_field=key_field()),
+        output_field=models.TextField(db_collation="C", null=True),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ("-primary", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "value"], condition=Q(valid_to__isnull=True), name="point_once"
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "kind"], condition=Q(primary=True, valid_to__isnull=True), name="one_main_point"
+            ),
+            models.CheckConstraint(condition=~Q(value=""), name="point_has_a_value"),
+        ]
+        indexes = [
+            models.Index(fields=["value"], name="point_by_phone", condition=Q(kind="phone")),
+            models.Index(fields=["email_key"], name="point_by_email", condition=Q(kind="email")),
+            models.Index(fields=["reversed"], name="point_by_phone_end", condition=Q(kind="phone")),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Address(models.Model):
+    """A postal address of a customer, with its validity."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
+    label = models.CharField(max_length=20, default="main")
+    line1 = models.CharField(max_length=200, blank=True)
+    line2 = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=12, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=2, default="FR")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = [models.Index(fields=["customer"], name="address_of_customer")]
+
+    def __str__(self) -> str:
+        town = f"{self.postcode} {self.city}".strip()
+        return ", ".join(p for p in (self.line1, self.line2, town) if p)
+
+
+class Link(models.Model):
+    """A tie between two customers of one principal: `from_customer` is `kind` of `to_customer` (rules.links)."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    from_customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="links_out")
+    to_customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="links_in")
+    kind = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["from_customer", "to_customer", "kind"], condition=Q(ended_at__isnull=True), name="link_once"
+            ),
+            models.CheckConstraint(condition=~Q(from_customer=F("to_customer")), name="link_joins_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_customer_id} {self.kind} {self.to_customer_id}"
+
+
+class Consent(models.Model):
+    """An agreement to be contacted on one channel for one purpose, and the proof of it (C. conso L223-1, R223-1)."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    channel = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20, default="prospecting")
+    given_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=20)
+    items = models.PositiveSmallIntegerField(default=0)  # of the five mentions a request must carry
+    proof = models.TextField(blank=True)  # the words read and the answer
+    attachment = models.CharField(max_length=64, blank=True)  # sha256 of the stored file that proves it
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_source = models.CharField(max_length=20, blank=True)
+    recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ("-given_at", "-id")
+        constraints = [models.CheckConstraint(condition=Q(items__lte=5), name="consent_items_0_to_5")]
+        indexes = [models.Index(fields=["customer", "channel"], name="consent_of_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.channel}/{self.purpose}"
+
+
+class Opposition(models.Model):
+    """The customer does not want to be contacted on `channel` ("": on any) for anything but their contracts."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="oppositions")
+    channel = models.CharField(max_length=20, blank=True)
+    since = models.DateTimeField()
+    source = models.CharField(max_length=20)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lift_source = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ("-since", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "channel"], condition=Q(lifted_at__isnull=True), name="opposition_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.channel or "*"
+
+
+class ErasedOpposition(models.Model):
+    """The minimal opposition list that outlives an erasure: a keyed hash of the point, never the point itself."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    channel = models.CharField(max_length=20, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["principal", "digest", "channel"], name="erased_opposition_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class MergeRecord(models.Model):
+    """One file joined into another, with everything needed to part them again exactly."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    survivor = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges")
+    absorbed = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merged_by")
+    merged_at = models.DateTimeField()
+    merged_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    # {"fields": {name: [before, after]}, "rows": {kind: …}, "movers": {key: memory}}
+    moved = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-merged_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed"], condition=Q(undone_at__isnull=True), name="absorbed_by_one_file"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.absorbed_id} → {self.survivor_id}"
+
+
+class NotDuplicate(models.Model):
+    """Somebody looked at these two files and said that they are two customers: not proposed again."""
+
+    first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="told_apart_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="told_apart_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ≠ {self.second_id}"
+
+
+class Job(models.Model):
+    """An import or export that can be watched and cancelled."""
+
+    class Kind(models.TextChoices):
+        IMPORT = "import"
+        EXPORT = "export"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        CANCELLED = "cancelled"
+        FAILED = "failed"
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    filename = models.CharField(max_length=200, blank=True)
+    dry_run = models.BooleanField(default=False)
+    total = models.PositiveIntegerField(default=0)  # lines expected; 0 while unknown
+    done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    cancel_asked = models.BooleanField(default=False)
+    error = models.JSONField(default=dict, blank=True)  # {"sentence", "facts"} when it failed
+    ignored_columns = models.JSONField(default=list, blank=True)
+    language = models.CharField(max_length=5, default="fr")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [models.Index(fields=["principal", "-id"], name="job_of_principal")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in (self.State.DONE, self.State.CANCELLED, self.State.FAILED)
+
+

@@ -1,0 +1,238 @@
+"""What happens to a customer's file. Each is a journal entry; `personal` fields are removed by an erasure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ligne.kit.bus import Event, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerEvent(Event):
+    """Something about the customer `subject_id`."""
+
+    subject_type: ClassVar[str] = "customer"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomerCreated(CustomerEvent):
+    """A new file. `source` says how it came: "desk", "import", "api", "demo"."""
+
+    kind: ClassVar[str] = "customer.created"
+    personal: ClassVar[frozenset[str]] = frozenset({"name"})
+    name: str = ""
+    source: str = "desk"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomerUpdated(CustomerEvent):
+    """Facts of the file changed: `before` and `after` by field name, `changed` (names only) remains after an erasure."""
+
+    kind: ClassVar[str] = "customer.updated"
+    personal: ClassVar[frozenset[str]] = frozenset({"before", "after"})
+    changed: list[str]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PointAdded(CustomerEvent):
+    """A telephone number or e-mail address was added."""
+
+    kind: ClassVar[str] = "customer.point_added"
+    personal: ClassVar[frozenset[str]] = frozenset({"value"})
+    point_id: int
+    point_kind: str
+    value: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PointChanged(CustomerEvent):
+    """A contact point was retired (`change` "retired"), made the main one ("primary") or verified ("verified")."""
+
+    kind: ClassVar[str] = "customer.point_changed"
+    personal: ClassVar[frozenset[str]] = frozenset({"value"})
+    point_id: int
+    point_kind: str
+    change: str
+    value: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class AddressAdded(CustomerEvent):
+    """A postal address was added."""
+
+    kind: ClassVar[str] = "customer.address_added"
+    personal: ClassVar[frozenset[str]] = frozenset({"text"})
+    address_id: int
+    text: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class AddressRetired(CustomerEvent):
+    """An address is no longer valid."""
+
+    kind: ClassVar[str] = "customer.address_retired"
+    personal: ClassVar[frozenset[str]] = frozenset({"text"})
+    address_id: int
+    text: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class Linked(CustomerEvent):
+    """Tied to another customer: `subject` is `link_kind` of `other_id` ("parent", "employee_of")."""
+
+    kind: ClassVar[str] = "customer.linked"
+    link_id: int
+    link_kind: str
+    other_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class Unlinked(CustomerEvent):
+    """A tie ended."""
+
+    kind: ClassVar[str] = "customer.unlinked"
+    link_id: int
+    link_kind: str
+    other_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(CustomerEvent):
+    """The customer agreed to be contacted; the proof stands in the consent itself."""
+
+    kind: ClassVar[str] = "customer.consent_given"
+    consent_id: int
+    channel: str
+    purpose: str
+    given_at: str
+    expires_at: str | None = None
+    source: str = ""
+    items: int = 0
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ConsentWithdrawn(CustomerEvent):
+    """Consents were withdrawn, in one act. `channels` lists those that were in force until then."""
+
+    kind: ClassVar[str] = "customer.consent_withdrawn"
+    consent_ids: list[int]
+    channels: list[str]
+    source: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class OppositionRaised(CustomerEvent):
+    """The customer no longer wants to be contacted. `channel` "" means every channel."""
+
+    kind: ClassVar[str] = "customer.opposition_raised"
+    opposition_id: int
+    channel: str
+    source: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class OppositionLifted(CustomerEvent):
+    """The customer asked to be contacted again."""
+
+    kind: ClassVar[str] = "customer.opposition_lifted"
+    opposition_id: int
+    channel: str
+    source: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomersMerged(CustomerEvent):
+    """The file `absorbed_id` was joined into `subject_id`."""
+
+    kind: ClassVar[str] = "customer.merged"
+    record_id: int
+    absorbed_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomersUnmerged(CustomerEvent):
+    """A merge was undone: `restored_id` is its own file again."""
+
+    kind: ClassVar[str] = "customer.unmerged"
+    record_id: int
+    restored_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomerErased(CustomerEvent):
+    """Personal data was erased at the person's request (GDPR 17). `kept` names what the law has us keep."""
+
+    kind: ClassVar[str] = "customer.erased"
+    reason: str = ""
+    kept: list[str] = field(default_factory=list)
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class FileUnmasked(CustomerEvent):
+    """Someone looked at masked fields before the customer's identity was proven, and said why."""
+
+    kind: ClassVar[str] = "customer.unmasked"
+    personal: ClassVar[frozenset[str]] = frozenset({"reason"})
+    reason: str = ""
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferEvent(Event):
+    """Something about the import or export `subject_id`."""
+
+    subject_type: ClassVar[str] = "customer_job"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class BatchImported(TransferEvent):
+    """One batch of an import was written: the customers it created and changed, by id."""
+
+    kind: ClassVar[str] = "customer.batch_imported"
+    created: list[int]
+    updated: list[int]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ImportEnded(TransferEvent):
+    """An import is over: `state` done, cancelled or failed."""
+
+    kind: ClassVar[str] = "customer.import_ended"
+    state: str
+    dry_run: bool
+    rows: int
+    created: int
+    updated: int
+    rejected: int
+    filename: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class CustomersExported(TransferEvent):
+    """Somebody took customers' data out of the centre."""
+
+    kind: ClassVar[str] = "customer.exported"
+    rows: int
+    format: str
