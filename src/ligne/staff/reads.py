@@ -205,6 +205,11 @@ def presence(user_id: int) -> Presence | None:
     return Presence.objects.select_related("changed_by").filter(user_id=user_id).first()
 
 
+def current(user_id: int) -> Presence:
+    """As `presence`, with a signed-out state for who never signed in."""
+    return presence(user_id) or Presence(user_id=user_id, since=clock.now())
+
+
 def presences(viewer: Viewer, *, user_ids: Iterable[int] | None = None) -> list[PresenceRow]:
     """Advisors of the viewer's principals and where they stand, by name: never ranked (rule 63)."""
     rows = visible_people(viewer).filter(is_active=True, role=ADVISOR).select_related("presence", "team")
@@ -285,3 +290,8 @@ def workers(user_ids: Iterable[int], in_states: Iterable[str]) -> dict[int, Work
     for user_id, channel, limit in limits.values_list("user_id", "channel", "limit"):
         found[user_id].capacities[channel] = limit
     return found
+
+
+def states_of(user_ids: Iterable[int]) -> dict[int, str]:
+    """The state of presence of each of these people; who never signed in is left out."""
+    return dict(Presence.objects.filter(user_id__in=list(user_ids)).values_list("user_id", "state"))

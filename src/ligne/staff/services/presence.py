@@ -147,12 +147,16 @@ def sign_out(presence: Presence, reason: str, actor_id: int | None) -> None:
 
 def _enter(presence: Presence, state: str, reason: str, *, actor_id: int | None) -> None:
     """Close the open stretch of time, open the next, announce and tell the screens. `presence` is locked."""
-    now = clock.now()
     before = presence.state
-    if (before, presence.reason) == (state, reason) and _is_counted(presence.user_id):
+    opened = PresencePeriod.objects.filter(user_id=presence.user_id, ended_at__isnull=True).first()
+    if opened and (before, presence.reason) == (state, reason):
         presence.save()
         return
-    PresencePeriod.objects.filter(user_id=presence.user_id, ended_at__isnull=True).update(ended_at=now)
+    # A clock that was set back must not keep anybody from changing state: time stands still until it has caught up.
+    now = max(clock.now(), opened.started_at) if opened else clock.now()
+    if opened:
+        opened.ended_at = now
+        opened.save(update_fields=["ended_at"])
     PresencePeriod.objects.create(user_id=presence.user_id, state=state, reason=reason, started_at=now)
     presence.state, presence.reason, presence.since = state, reason, now
     presence.changed_by_id = actor_id if actor_id != presence.user_id else None
@@ -165,10 +169,6 @@ def _enter(presence: Presence, state: str, reason: str, *, actor_id: int | None)
         PresenceChanged(subject_id=presence.user_id, actor_id=actor_id, state=state, reason=reason, before=before)
     )
     tell(presence.user_id)
-
-
-def _is_counted(user_id: int) -> bool:
-    return PresencePeriod.objects.filter(user_id=user_id, ended_at__isnull=True).exists()
 
 
 def tell(user_id: int) -> None:

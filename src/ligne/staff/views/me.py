@@ -1,0 +1,157 @@
+"""What everybody has: their state in the bar, their settings, their own page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from ligne.kit import clock
+from ligne.kit.viewer import SUPERVISOR
+from ligne.staff import reads, services
+from ligne.staff.models import Presence
+from ligne.staff.rules import states
+from ligne.staff.views.common import VersionedForm, only, save, viewer_of
+
+
+@only()
+@require_GET
+def bar(request: HttpRequest) -> HttpResponse:
+    """The fragment of the state bar: present state, running timer, what may be chosen."""
+    return _bar(request, reads.presence(request.user.pk))
+
+
+@only()
+@require_POST
+def presence(request: HttpRequest) -> HttpResponse:
+    """Choose one's state."""
+    now = services.set_presence(
+        viewer_of(request),
+        user_id=request.user.pk,
+        state=request.POST.get("state", ""),
+        reason=request.POST.get("reason", ""),
+    )
+    return _bar(request, now)
+
+
+@only(SUPERVISOR)
+@require_POST
+def presence_of(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Choose somebody else's state; the floor fetches itself again when it is told."""
+    services.set_presence(
+        viewer_of(request),
+        user_id=user_id,
+        state=request.POST.get("state", ""),
+        reason=request.POST.get("reason", ""),
+    )
+    return HttpResponse(status=204)
+
+
+@only()
+@require_POST
+def after_call(request: HttpRequest) -> HttpResponse:
+    """Say why after-call work lasts."""
+    return _bar(request, services.prolong_after_call(viewer_of(request), reason=request.POST.get("reason", "")))
+
+
+def _bar(request: HttpRequest, now: Presence | None) -> HttpResponse:
+    state = now.state if now else states.OFFLINE
+    choices = [
+        {
+            "state": key,
+            "label": label,
+            "tone": states.TONES[key],
+            "reasons": states.REASONS.get(key, []),
+            "current": key == state,
+        }
+        for key, label in states.CHOICES
+        if key in states.CHOSEN
+    ]
+    context: dict[str, Any] = {
+        "presence": now,
+        "state": state,
+        "label": states.LABELS[state],
+        "reason": states.REASON_LABELS.get(now.reason, "") if now and now.reason else "",
+        "tone": states.TONES[state],
+        "choices": choices,
+        "lost": bool(now and now.reason == states.CONNECTION_LOST),
+        "after_call": state == states.AFTER_CALL,
+        "after_call_reasons": states.REASONS[states.AFTER_CALL],
+    }
+    return render(request, "staff/bar.html", context)
+
+
+class ProfileForm(VersionedForm):
+    """What a person chooses for themselves."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    theme = forms.ChoiceField(
+        label=_("Appearance"),
+        choices=[("auto", _("As on this device")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+    signature = forms.CharField(
+        label=_("Signature"),
+        help_text=_("Written at the end of your mails."),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    sound = forms.BooleanField(label=_("Play a sound when something is offered to me"), required=False)
+
+
+@only()
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own settings, with the ways to password, second factor and sessions."""
+
+    def fresh() -> ProfileForm:
+        user = reads.person(viewer_of(request), request.user.pk)
+        fields = ("name", "language", "theme", "signature", "sound")
+        return ProfileForm(initial={field: getattr(user, field) for field in fields})
+
+    if request.method != "POST":
+        return render(request, "staff/profile.html", {"form": fresh()})
+
+    def verb(values: dict[str, Any]) -> None:
+        values.pop("version")
+        services.set_own_profile(viewer_of(request), **values)
+
+    return save(
+        request,
+        form=ProfileForm(request.POST),
+        verb=verb,
+        fresh=fresh,
+        template="staff/profile.html",
+        context={},
+        done="staff:profile",
+    )
+
+
+@only()
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """One's own page: today's time by state; other apps add their panels in the slot "me"."""
+    viewer = viewer_of(request)
+    today = timezone.localtime(clock.now()).date()
+    sheet = reads.timesheet_of(viewer, user_id=request.user.pk, day=today)
+    longest = max((line.seconds for line in sheet.lines), default=0) or 1
+    lines = [
+        {
+            "label": states.LABELS[line.state],
+            "reason": states.REASON_LABELS.get(line.reason, line.reason),
+            "tone": states.TONES[line.state],
+            "seconds": line.seconds,
+            "times": line.times,
+        }
+        for line in sheet.lines
+        if line.state != states.OFFLINE
+    ]
+    return render(
+        request, "staff/me.html", {"lines": lines, "longest": longest, "present_s": sheet.present_s, "day": today}
+    )

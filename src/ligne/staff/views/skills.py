@@ -1,0 +1,114 @@
+"""Office: skills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from ligne.kit.viewer import ADMINISTRATOR, Viewer
+from ligne.staff import reads, services
+from ligne.staff.views.common import VersionedForm, only, save, viewer_of
+
+
+class NewSkillForm(VersionedForm):
+    """A skill to create."""
+
+    principal_id = forms.TypedChoiceField(label=_("Principal"), coerce=int)
+    name = forms.CharField(label=_("Name"), max_length=120)
+    slug = forms.CharField(
+        label=_("Short name"),
+        required=False,
+        max_length=50,
+        help_text=_("By which queues ask for it; made from the name when left empty."),
+    )
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["principal_id"].choices = [(p.pk, p.name) for p in reads.principals(viewer)]  # type: ignore[attr-defined]
+
+
+class SkillForm(VersionedForm):
+    """A skill to rename."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+
+
+@only(ADMINISTRATOR)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Every skill of the administrator's principals."""
+    return render(request, "staff/skills.html", {"skills": reads.skills(viewer_of(request)), "nav_slot": "office.nav"})
+
+
+@only(ADMINISTRATOR)
+def create(request: HttpRequest) -> HttpResponse:
+    """Name a skill."""
+    viewer = viewer_of(request)
+
+    def fresh() -> NewSkillForm:
+        return NewSkillForm(viewer)
+
+    def verb(values: dict[str, Any]) -> None:
+        values.pop("version")
+        services.create_skill(viewer, **values)
+
+    context = {"nav_slot": "office.nav", "title": _t("New skill"), "back": reverse("staff:skills")}
+    if request.method != "POST":
+        return render(request, "staff/form.html", context | {"form": fresh()})
+    return save(
+        request,
+        form=NewSkillForm(viewer, request.POST),
+        verb=verb,
+        fresh=fresh,
+        template="staff/form.html",
+        context=context,
+        done="staff:skills",
+    )
+
+
+@only(ADMINISTRATOR)
+def edit(request: HttpRequest, skill_id: int) -> HttpResponse:
+    """Rename a skill."""
+    viewer = viewer_of(request)
+
+    def fresh() -> SkillForm:
+        skill = reads.skill(viewer, skill_id)
+        return SkillForm(initial={"name": skill.name, "version": skill.version})
+
+    def verb(values: dict[str, Any]) -> None:
+        services.update_skill(viewer, skill_id=skill_id, **values)
+
+    context = {
+        "nav_slot": "office.nav",
+        "title": reads.skill(viewer, skill_id).name,
+        "back": reverse("staff:skills"),
+        "removal": reverse("staff:skill_remove", args=[skill_id]),
+    }
+    if request.method != "POST":
+        return render(request, "staff/form.html", context | {"form": fresh()})
+    return save(
+        request,
+        form=SkillForm(request.POST),
+        verb=verb,
+        fresh=fresh,
+        template="staff/form.html",
+        context=context,
+        done="staff:skills",
+    )
+
+
+@only(ADMINISTRATOR)
+@require_POST
+def remove(request: HttpRequest, skill_id: int) -> HttpResponse:
+    """Forget a skill."""
+    services.remove_skill(viewer_of(request), skill_id=skill_id)
+    messages.success(request, _t("The skill is gone; nobody has a level in it any more."))
+    return redirect("staff:skills")

@@ -1,0 +1,82 @@
+"""Office: teams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from ligne.kit.viewer import ADMINISTRATOR
+from ligne.staff import reads, services
+from ligne.staff.views.common import VersionedForm, only, save, viewer_of
+
+
+class TeamForm(VersionedForm):
+    """A team's name."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+
+
+@only(ADMINISTRATOR)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Every team."""
+    return render(request, "staff/teams.html", {"teams": reads.teams(viewer_of(request)), "nav_slot": "office.nav"})
+
+
+@only(ADMINISTRATOR)
+def create(request: HttpRequest) -> HttpResponse:
+    """Make a team."""
+
+    def verb(values: dict[str, Any]) -> None:
+        services.create_team(viewer_of(request), name=values["name"])
+
+    return _form(request, _t("New team"), verb, TeamForm)
+
+
+@only(ADMINISTRATOR)
+def edit(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Rename a team, or see who is in it."""
+
+    def fresh() -> TeamForm:
+        team = reads.team(team_id)
+        return TeamForm(initial={"name": team.name, "version": team.version})
+
+    def verb(values: dict[str, Any]) -> None:
+        services.update_team(viewer_of(request), team_id=team_id, **values)
+
+    team = reads.team(team_id)
+    members = [person for person in reads.people(viewer_of(request)) if person.team_id == team_id]
+    extra = {"members": members, "removal": reverse("staff:team_remove", args=[team_id])}
+    return _form(request, team.name, verb, fresh, extra)
+
+
+def _form(request: HttpRequest, title: str, verb: Any, fresh: Any, extra: dict[str, Any] | None = None) -> HttpResponse:
+    context = {"nav_slot": "office.nav", "title": title, "back": reverse("staff:teams"), **(extra or {})}
+    if request.method != "POST":
+        return render(request, "staff/form.html", context | {"form": fresh()})
+    return save(
+        request,
+        form=TeamForm(request.POST),
+        verb=verb,
+        fresh=fresh,
+        template="staff/form.html",
+        context=context,
+        done="staff:teams",
+    )
+
+
+@only(ADMINISTRATOR)
+@require_POST
+def remove(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Dissolve a team."""
+    services.remove_team(viewer_of(request), team_id=team_id)
+    messages.success(request, _t("The team is dissolved; its people remain, without a team."))
+    return redirect("staff:teams")
