@@ -63,6 +63,16 @@ class TooLarge(Invalid):
     sentence = N_("This is too large. It was not kept.")
 
 
+class TooMany(DomainError):
+    """More requests than we accept from one source; `retry_after` says after how many seconds to try again."""
+
+    sentence = N_("That is a lot at once. Nothing was lost; please try again in a moment.")
+
+    def __init__(self, sentence: str | None = None, *, retry_after: int = 60, **facts: object) -> None:
+        self.retry_after = retry_after
+        super().__init__(sentence, **facts)
+
+
 class Unavailable(DomainError):
     """A part we depend on does not answer; trying again later may work."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 
 from ligne.kit import errors
+from ligne.kit.http import sentence_of
 
 STATUS: list[tuple[type[errors.DomainError], int]] = [
     (errors.TooLarge, 413),
@@ -15,6 +15,7 @@ STATUS: list[tuple[type[errors.DomainError], int]] = [
     (errors.Forbidden, 403),
     (errors.Conflict, 409),
     (errors.Refused, 403),
+    (errors.TooMany, 429),
     (errors.Unavailable, 503),
     (errors.DomainError, 400),
 ]
@@ -25,13 +26,6 @@ def status_of(error: errors.DomainError) -> int:
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
-def sentence_of(error: errors.DomainError) -> str:
-    """The error's sentence in the active language, with its facts (translated where they are sentences)."""
-    facts = {k: gettext(v) if isinstance(v, str) and v else v for k, v in error.facts.items()}
-    text = gettext(error.sentence)
-    return text % facts if facts else text
-
-
 def body_of(error: errors.DomainError) -> dict[str, object]:
     """The error for programs: {"error": code, "message": sentence, "field": name or null}."""
     return {"error": error.code, "message": sentence_of(error), "field": error.field}
@@ -40,7 +34,18 @@ def body_of(error: errors.DomainError) -> dict[str, object]:
 def answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """A JSON body for programs, a small fragment for htmx, a page for a person."""
     status = status_of(error)
-    if request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse(body_of(error), status=status)
+    if _wants_json(request):
+        response = JsonResponse(body_of(error), status=status)
+        if isinstance(error, errors.TooMany):
+            response["Retry-After"] = str(error.retry_after)
+        return response
     template = "kit/error_fragment.html" if request.headers.get("HX-Request") else "kit/error_page.html"
     return render(request, template, {"sentence": sentence_of(error), "status": status}, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return (
+        request.path.startswith("/api/")
+        or getattr(request, "open_to_any_site", False)
+        or request.headers.get("Accept", "").startswith("application/json")
+    )

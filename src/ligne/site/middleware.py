@@ -76,6 +76,24 @@ class ContentSecurityPolicy:
         return response
 
 
+class CrossOrigin:
+    """Let scripts of any site read the answers of views marked by `kit.http.open_to_any_site`, refusals included.
+
+    No credentials are allowed across: such views know their caller by a token in the request, never by a cookie.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if getattr(request, "open_to_any_site", False):
+            response["Access-Control-Allow-Origin"] = "*"
+            response["Access-Control-Expose-Headers"] = "Retry-After"
+            response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+
 class DomainErrors:
     """Turn a domain error raised by a view into an answer for the person or the program."""
 
