@@ -1,0 +1,26 @@
+"""The verbs of the chat, for the customer's side (a `Guest`) and for the advisor's (a viewer)."""
+
+from ligne.channels.chat.services.leaving import (
+    ask_transcript,
+    back_or_here,
+    close,
+    expire_silent,
+    gone,
+    leave,
+)
+from ligne.channels.chat.services.talking import advisor_types, customer_types, deliver, say, start, upload
+
+__all__ = [
+    "advisor_types",
+    "ask_transcript",
+    "back_or_here",
+    "close",
+    "customer_types",
+    "deliver",
+    "expire_silent",
+    "gone",
+    "leave",
+    "say",
+    "start",
+    "upload",
+]
