@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -58,6 +58,12 @@ def attachment(viewer: Viewer, attachment_id: int) -> Attachment:
     if found is None:
         raise NotFound
     return found
+
+
+def pending_files(viewer: Viewer, contact_id: int) -> list[Attachment]:
+    """Files kept for the reply being written."""
+    found = Attachment.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals, message=None)
+    return list(found.order_by("id"))
 
 
 def of_customer(viewer: Viewer, customer_id: int, limit: int = 50) -> list[Contact]:
@@ -153,6 +159,11 @@ def call_back(viewer: Viewer, call_back_id: int) -> CallBack:
     return found
 
 
+def call_back_of(viewer: Viewer, contact_id: int) -> CallBack | None:
+    """The promise that this exchange keeps, if it is the call of one."""
+    return CallBack.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals).first()
+
+
 def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30) -> list[TimelineEntry]:
     """The exchanges of a customer as entries of their history; registered in `customers.ports.timeline_sources`."""
     found = visible(viewer).filter(customer_id=customer_id)
@@ -178,3 +189,22 @@ def _entry(contact: Contact) -> TimelineEntry:
         tone=tone,
         url=reverse("contacts:exchange", args=[contact.pk]),
     )
+
+
+def due_call_backs(now: datetime, limit: int = 200) -> list[CallBack]:
+    """Promises of every principal whose window has begun and that nobody keeps yet, soonest end first; for routing."""
+    waiting = CallBack.objects.filter(
+        state__in=[CallBack.State.PROMISED, CallBack.State.BROKEN], window_start__lte=now
+    ).exclude(contact__isnull=False, contact__state__in=states.OPEN)
+    return list(waiting.order_by("window_end", "id")[:limit])
+
+
+def late_call_backs(now: datetime, limit: int = 200) -> list[int]:
+    """Ids of promises whose window ended before any advisor took the call, not yet told as broken; for routing."""
+    late = CallBack.objects.filter(
+        Q(contact__isnull=True) | Q(contact__accepted_at__isnull=True),
+        state__in=[CallBack.State.PROMISED, CallBack.State.IN_PROGRESS],
+        window_end__lte=now,
+        breached_at__isnull=True,
+    )
+    return list(late.order_by("window_end").values_list("id", flat=True)[:limit])

@@ -1,0 +1,46 @@
+"""What routing does when something happens elsewhere. Each runs in the transaction that announces it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ligne.contacts.events import ContactArrived, ContactClosed, ContactMoved
+from ligne.routing import services
+from ligne.staff.events import PresenceChanged
+
+UNTIL = "until "
+
+
+def on_arrived(happened: ContactArrived) -> None:
+    """A contact gets its place in a line."""
+    services.place(
+        contact_id=happened.subject_id,
+        principal_id=happened.principal_id or 0,
+        channel=happened.channel,
+        queue=happened.queue,
+        customer_id=happened.customer_id,
+        preferred_id=happened.preferred_id,
+    )
+
+
+def on_closed(happened: ContactClosed) -> None:
+    """Its item goes, its advisor is free."""
+    services.finish(happened.subject_id, happened.advisor_id)
+
+
+def on_moved(happened: ContactMoved) -> None:
+    """Follow the passages that routing did not make itself: put off, and back because the customer wrote."""
+    if happened.passage == "snooze" and happened.cause.startswith(UNTIL):
+        until = datetime.fromisoformat(happened.cause.removeprefix(UNTIL))
+        services.put_off(happened.subject_id, happened.advisor_id, until)
+    elif happened.passage == "requeue" and happened.cause == "customer wrote":
+        services.back_in_line(happened.subject_id, happened.advisor_id)
+
+
+def on_presence(happened: PresenceChanged) -> None:
+    """Somebody signed out: their work is freed. Somebody came back: what was kept stays theirs."""
+    if happened.state == "offline":
+        services.release_all(happened.subject_id, "signed out")
+    elif happened.before == "offline":
+        services.come_back(happened.subject_id)
+    services.wake()

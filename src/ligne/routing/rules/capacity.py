@@ -1,0 +1,53 @@
+"""Who can take one more: one call or several chats, deferred work underneath. Pure.
+
+Each exchange takes its share of a person: one of a channel limited to three takes a third. Live exchanges share one
+whole, deferred ones another: a mail open on the desk does not keep a call away, and is found again after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from fractions import Fraction
+
+from ligne.routing.rules.facts import DEFERRED, LIVE, TAKES, Advisor, Load
+
+ALONE = Load(live=True, held=0, limit=1)
+
+
+def share(loads: Iterable[Load], *, live: bool) -> Fraction:
+    """The part of a person that their live (or deferred) exchanges take; over 1 when a limit was lowered meanwhile."""
+    total = Fraction(0)
+    for load in loads:
+        if load.live == live and load.held:
+            total += Fraction(load.held, load.limit) if load.limit else Fraction(load.held)
+    return total
+
+
+def fits(loads: Mapping[str, Load], channel: str, *, live: bool) -> bool:
+    """Whether one more exchange of `channel` fits beside those of its own kind, live or deferred."""
+    limit = loads.get(channel, ALONE).limit
+    return limit > 0 and share(loads.values(), live=live) + Fraction(1, limit) <= 1
+
+
+def has_room(advisor: Advisor, channel: str, *, live: bool) -> bool:
+    """Whether one more may be offered, whatever the state of presence: it fits, and deferred work is not given to
+    somebody whose live exchanges fill them."""
+    if not fits(advisor.loads, channel, live=live):
+        return False
+    return live or share(advisor.loads.values(), live=True) < 1
+
+
+def serves(advisor: Advisor, lane: str) -> bool:
+    """Whether the advisor's state of presence takes work of this lane, now or once they have room."""
+    return advisor.state in TAKES[lane]
+
+
+def may_be_offered(advisor: Advisor, lane: str, now: datetime) -> bool:
+    """Whether the advisor may get an offer in this lane, room apart: one open offer in a lane, no deferred offer while
+    a live one rings, nothing live while a reserved turn lasts."""
+    if not serves(advisor, lane) or lane in advisor.offered:
+        return False
+    if lane == DEFERRED:
+        return LIVE not in advisor.offered
+    return advisor.shielded_until is None or advisor.shielded_until <= now

@@ -1,0 +1,31 @@
+"""When a promised call is due, when the promise is broken, and how pressing it is meanwhile. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+# The owner of a promise has it for themselves for this part of its window, then the queue helps to keep it.
+OWNERS_PART = 0.5
+# A promise is worth this many steps of priority: no queue of newcomers passes in front of it.
+PRIORITY = 2
+
+
+def is_due(window_start: datetime, now: datetime) -> bool:
+    """Whether the call may be made: its window has begun (after an attempt the window is the next one)."""
+    return window_start <= now
+
+
+def is_broken(window_end: datetime, now: datetime, *, started: bool) -> bool:
+    """Whether the window passed without the call having been taken up by an advisor."""
+    return not started and window_end <= now
+
+
+def owners_until(window_start: datetime, window_end: datetime, now: datetime) -> datetime:
+    """Until when the owner alone is offered the call: the first half of what is left of the window.
+
+    A promise that is late already is for whoever is free.
+    """
+    begins = max(window_start, now)
+    if window_end <= begins:
+        return begins
+    return begins + timedelta(seconds=(window_end - begins).total_seconds() * OWNERS_PART)

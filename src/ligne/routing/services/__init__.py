@@ -1,0 +1,50 @@
+"""The verbs of routing: work gets its place, is offered, taken, handed on, put back, and leaves."""
+
+from ligne.routing.services.finishing import (
+    back_in_line,
+    come_back,
+    done,
+    finish,
+    put_off,
+    release_all,
+    release_kept,
+    sweep,
+    wake_snoozed,
+)
+from ligne.routing.services.lines import lock_item, lock_item_of, wake
+from ligne.routing.services.offers import accept, decline, expire, take
+from ligne.routing.services.overflowing import lend, overflow, take_back
+from ligne.routing.services.placing import deadline, enqueue, hours_of, place
+from ligne.routing.services.routing import assign, drop_silent, tend, tick
+from ligne.routing.services.transferring import transfer
+
+__all__ = [
+    "accept",
+    "assign",
+    "back_in_line",
+    "come_back",
+    "deadline",
+    "decline",
+    "done",
+    "drop_silent",
+    "enqueue",
+    "expire",
+    "finish",
+    "hours_of",
+    "lend",
+    "lock_item",
+    "lock_item_of",
+    "overflow",
+    "place",
+    "put_off",
+    "release_all",
+    "release_kept",
+    "sweep",
+    "take",
+    "take_back",
+    "tend",
+    "tick",
+    "transfer",
+    "wake",
+    "wake_snoozed",
+]

@@ -1,0 +1,157 @@
+"""Work gets its place in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from ligne.contacts import services as contacts
+from ligne.kit import bus, clock, live
+from ligne.kit.errors import NotFound
+from ligne.kit.viewer import Viewer
+from ligne.routing.events import ContactPlaced
+from ligne.routing.models import Loan, Queue, WorkItem
+from ligne.routing.rules import hours, placing
+from ligne.routing.services.lines import traits_of, wake
+
+
+@transaction.atomic
+def place(
+    *,
+    contact_id: int,
+    principal_id: int,
+    channel: str,
+    queue: str = "",
+    customer_id: int | None = None,
+    preferred_id: int | None = None,
+) -> WorkItem:
+    """Give an arrived contact its place: the queue asked for, else the principal's for this channel. Once per contact.
+
+    A queue that does not exist is no reason to lose anybody: the principal's own is used and the name is kept in the
+    trace. A principal without queues gets one.
+    """
+    existing = WorkItem.objects.filter(contact_id=contact_id).first()
+    if existing:
+        return existing
+    line, found = _line(principal_id, channel, queue)
+    now = clock.now()
+    traits = traits_of(channel)
+    is_live = traits.live if traits else False
+    if preferred_id is not None and not _serves(preferred_id, line, now):
+        preferred_id = None
+    head_start = placing.head_start_s(live=is_live, target_s=line.target_s)
+    item = WorkItem.objects.create(
+        principal_id=principal_id,
+        queue=line,
+        contact_id=contact_id,
+        customer_id=customer_id,
+        channel=channel,
+        live=is_live,
+        entered_at=now,
+        due_at=deadline(line, now, is_live=is_live),
+        preferred_id=preferred_id,
+        preferred_until=now + timedelta(seconds=head_start) if preferred_id else None,
+    )
+    contacts.set_queue(contact_id, line.slug)
+    bus.announce(
+        ContactPlaced(
+            subject_id=contact_id,
+            principal_id=principal_id,
+            customer_id=customer_id,
+            queue=line.slug,
+            item_id=item.pk,
+            due_at=item.due_at.isoformat() if item.due_at else None,
+            asked="" if found else queue,
+        )
+    )
+    live.push(f"floor:{principal_id}", "board")
+    wake()
+    return item
+
+
+def deadline(queue: Queue, start: datetime, *, is_live: bool) -> datetime:
+    """When the queue's target is missed: in plain seconds for who waits now, in opening time for deferred work."""
+    if is_live:
+        return start + timedelta(seconds=queue.target_s)
+    return hours.add_open_time(hours_of(queue), start, queue.target_s)
+
+
+def hours_of(queue: Queue) -> hours.Hours:
+    """The queue's opening hours, in its principal's zone."""
+    return hours.read(queue.hours, queue.principal.zone, queue.holidays)
+
+
+def _line(principal_id: int, channel: str, asked: str) -> tuple[Queue, bool]:
+    active = Queue.objects.filter(principal_id=principal_id, active=True).select_related("principal")
+    queues = {q.pk: q for q in active.order_by("id")}
+    lines = [placing.Line(q.pk, q.slug, tuple(q.channels), q.fallback) for q in queues.values()]
+    chosen, found = placing.choose(asked, channel, lines)
+    if chosen is None:
+        return _first_queue(principal_id), False
+    return queues[chosen.id], found
+
+
+def _first_queue(principal_id: int) -> Queue:
+    """A principal whose administrator has made no queue yet still loses nothing."""
+    queue, _ = Queue.objects.get_or_create(
+        slug=f"general-{principal_id}",
+        defaults={"principal_id": principal_id, "name": gettext("General queue"), "fallback": True},
+    )
+    return queue
+
+
+def _serves(user_id: int, queue: Queue, now: datetime) -> bool:
+    return (
+        queue.members.filter(pk=user_id).exists()
+        or Loan.objects.filter(queue=queue, user_id=user_id, until__gt=now).exists()
+    )
+
+
+@transaction.atomic
+def enqueue(
+    viewer: Viewer,
+    *,
+    queue: str,
+    ref: str,
+    title: str,
+    channel: str = "task",
+    customer_id: int | None = None,
+    priority: int = 0,
+    due_at: datetime | None = None,
+    not_before: datetime | None = None,
+    skills: Mapping[str, int] | None = None,
+    preferred_id: int | None = None,
+    only_preferred: bool = False,
+) -> int:
+    """Let work that is no contact wait in `queue` (a case step, a target of a campaign); returns the item's id.
+
+    `ref` names the caller's own thing ("case_step:12"): the same one twice waits once. Raises `NotFound` for a queue
+    the viewer does not see.
+    """
+    visible = Queue.objects.filter(slug=queue, active=True, principal_id__in=viewer.principals)
+    line = visible.select_related("principal").first()
+    if line is None:
+        raise NotFound
+    now = clock.now()
+    item, _ = WorkItem.objects.get_or_create(
+        ref=ref,
+        defaults={
+            "principal_id": line.principal_id,
+            "queue": line,
+            "customer_id": customer_id,
+            "channel": channel,
+            "title": title[:300],
+            "priority": priority,
+            "entered_at": now,
+            "due_at": due_at or deadline(line, now, is_live=False),
+            "not_before": not_before,
+            "skills": dict(skills or {}),
+            "preferred_id": preferred_id,
+            "only_preferred": only_preferred,
+        },
+    )
+    wake()
+    return item.pk

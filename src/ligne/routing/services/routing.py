@@ -1,0 +1,164 @@
+"""One turn of the router: put right what time has changed, decide, write the offers in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection, transaction
+
+from ligne.contacts import services as contacts
+from ligne.kit import clock, live
+from ligne.kit.errors import DomainError
+from ligne.kit.viewer import Viewer
+from ligne.routing.models import Offer, WorkItem
+from ligne.routing.rules import capacity, facts, ranking
+from ligne.routing.services import facing, finishing, offers, overflowing, promises
+from ligne.routing.services.lines import log
+from ligne.staff import services as staff
+
+POLICY = facts.Policy()
+ANSWER_S = 15
+
+
+def tick(now: datetime | None = None) -> int:
+    """Everything the router does each second; returns how many offers it made. Safe to run twice or from two places."""
+    at = now or clock.now()
+    tend(at)
+    return assign(at)
+
+
+def tend(now: datetime) -> None:
+    """What time alone has changed. One chore's trouble is logged and does not keep the others from their turn."""
+    chores: list[Callable[[datetime], object]] = [
+        offers.expire,
+        drop_silent,
+        finishing.sweep,
+        finishing.release_kept,
+        finishing.wake_snoozed,
+        promises.start_due,
+        promises.break_late,
+        overflowing.overflow,
+    ]
+    for chore in chores:
+        try:
+            chore(now)
+        except (DomainError, DatabaseError):
+            if not connection.is_usable():
+                raise
+            log.exception("routing.chore_failed", chore=chore.__name__)
+
+
+def drop_silent(now: datetime) -> None:
+    """Free the work of advisors whose browser has not been heard."""
+    for user_id in staff.drop_silent(now):
+        finishing.release_all(user_id, "connection lost")
+
+
+def assign(now: datetime | None = None) -> int:
+    """Match what waits with who is free and make the offers; returns how many."""
+    at = now or clock.now()
+    present = facing.load(at)
+    if not present.items or not present.advisors:
+        return 0
+    wanted = ranking.match(present.items, present.advisors, at, POLICY)
+    if not wanted:
+        return 0
+    return write(wanted, present.offer_s, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An assignment whose locks are held and whose facts still stand."""
+
+    item: WorkItem
+    advisor_id: int
+    expires_at: datetime
+    reserved: bool
+
+
+@transaction.atomic
+def write(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: datetime) -> int:
+    """Turn assignments into offers, in one transaction; those whose facts changed meanwhile are left for the next turn.
+
+    Locks presences in the order of ids, then items (busy ones are skipped), then contacts.
+    """
+    made = [r for r in _still_right(wanted, offer_s, now) if _offer_contact(r)]
+    if not made:
+        return 0
+    _mark_offered(made, now)
+    Offer.objects.bulk_create(
+        Offer(
+            principal_id=r.item.principal_id,
+            contact_id=r.item.contact_id,
+            item_id_was=r.item.pk,
+            queue_id=r.item.queue_id,
+            advisor_id=r.advisor_id,
+            offered_at=now,
+        )
+        for r in made
+    )
+    for r in made:
+        live.push(f"user:{r.advisor_id}", "offer", item_id=r.item.pk, contact_id=r.item.contact_id)
+    return len(made)
+
+
+def _still_right(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: datetime) -> list[_Ready]:
+    by_item = {a.item_id: a for a in wanted}
+    presences = staff.lock_presences({a.advisor_id for a in wanted})
+    items = WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        pk__in=list(by_item), state=WorkItem.State.WAITING
+    )
+    desks = facing.desks(presences)
+    found = []
+    for item in items.order_by("id"):
+        chosen = by_item[item.pk]
+        presence = presences.get(chosen.advisor_id)
+        lane = facts.LIVE if item.live else facts.DEFERRED
+        desk = desks.get(chosen.advisor_id)
+        if presence is None or desk is None or presence.state not in facts.TAKES[lane] or lane in desk.offered:
+            continue
+        if not capacity.has_room(desk, item.channel, live=item.live):
+            continue
+        expires = now + timedelta(seconds=offer_s.get(item.queue_id, ANSWER_S))
+        found.append(_Ready(item, chosen.advisor_id, expires, chosen.reserved))
+    return found
+
+
+def _offer_contact(ready: _Ready) -> bool:
+    if ready.item.contact_id is None:
+        return True
+    try:
+        contacts.move(
+            Viewer.system(ready.item.principal_id),
+            contact_id=ready.item.contact_id,
+            passage="offer",
+            advisor_id=ready.advisor_id,
+        )
+    except DomainError as error:
+        # The customer left, or the contact was put off, since the facts were read.
+        log.info("routing.offer_dropped", item=ready.item.pk, why=error.code)
+        return False
+    return True
+
+
+def _mark_offered(made: Sequence[_Ready], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE routing_workitem AS item
+               SET state = 'offered', advisor_id = made.advisor_id, offered_at = %(now)s,
+                   expires_at = made.expires_at, reserved = made.reserved
+              FROM unnest(%(items)s::bigint[], %(advisors)s::bigint[], %(expiries)s::timestamptz[],
+                          %(reserved)s::boolean[]) AS made(item_id, advisor_id, expires_at, reserved)
+             WHERE item.id = made.item_id
+            """,
+            {
+                "now": now,
+                "items": [r.item.pk for r in made],
+                "advisors": [r.advisor_id for r in made],
+                "expiries": [r.expires_at for r in made],
+                "reserved": [r.reserved for r in made],
+            },
+        )
