@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from ligne.contacts import events as contact
 from ligne.journal import services as journal
 from ligne.kit import bus
+from ligne.routing import handlers as routing
 from ligne.site import channels
+from ligne.staff import events as staff
 
 
 def connect() -> None:
     """Join the parts; called once when Django is ready. Calling it again changes nothing."""
     channels.register()
     bus.connect(recorder=journal.record, deferrer=_defer)
+    bus.now(contact.ContactArrived, routing.on_arrived)
+    bus.now(contact.ContactMoved, routing.on_moved)
+    bus.now(contact.ContactClosed, routing.on_closed)
+    bus.now(staff.PresenceChanged, routing.on_presence)
 
 
 def _defer(name: str, event: bus.Event) -> None:
