@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
-from ligne.kit.errors import Forbidden, Invalid
+from ligne.kit.errors import DomainError, Forbidden, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
