@@ -159,6 +159,13 @@ def call_back(viewer: Viewer, call_back_id: int) -> CallBack:
     return found
 
 
+def call_back_asked_as(viewer: Viewer, external_id: str) -> CallBack | None:
+    """The promise that was asked for under this id, when there is one."""
+    if not external_id:
+        return None
+    return CallBack.objects.filter(principal_id__in=viewer.principals, external_id=external_id).first()
+
+
 def call_back_of(viewer: Viewer, contact_id: int) -> CallBack | None:
     """The promise that this exchange keeps, if it is the call of one."""
     return CallBack.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals).first()
