@@ -28,9 +28,7 @@ class Contract(models.Model):
         ordering = ("-start", "-id")
         constraints = [
             models.UniqueConstraint(fields=["principal", "number"], name="contract_once"),
-            models.CheckConstraint(
-                condition=Q(end__isnull=True) | Q(end__gte=F("start")), name="contract_forward"
-            ),
+            models.CheckConstraint(condition=Q(end__isnull=True) | Q(end__gte=F("start")), name="contract_forward"),
         ]
         indexes = [
             models.Index(fields=["customer", "-start"], name="contract_of_customer"),

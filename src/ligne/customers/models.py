@@ -98,7 +98,6 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["surname_key", "first_key", "id"], name="customer_by_name"),
             models.Index(
                 fields=["principal", "surname_key", "first_key", "id"],
                 name="customer_list",
@@ -389,5 +388,3 @@ class Job(models.Model):
     def over(self) -> bool:
         """Whether nothing more will happen."""
         return self.state in (self.State.DONE, self.State.CANCELLED, self.State.FAILED)
-
-

@@ -52,7 +52,7 @@ def expiry(channel: str, purpose: str, given_at: datetime, asked: datetime | Non
 
 
 def state(expires_at: datetime | None, withdrawn_at: datetime | None, now: datetime) -> str:
-    """"given", "expired" or "withdrawn" at `now`."""
+    """ "given", "expired" or "withdrawn" at `now`."""
     if withdrawn_at is not None and withdrawn_at <= now:
         return WITHDRAWN
     if expires_at is not None and expires_at <= now:

@@ -106,9 +106,7 @@ def day(field: str, value: Any) -> date | None:
             return date(int(french[3]), int(french[2]), int(french[1]))
         return date.fromisoformat(text[:10])
     except ValueError:
-        raise Invalid(
-            N_("“%(value)s” is not a date; write it 23/11/2026."), field=field, value=text[:40]
-        ) from None
+        raise Invalid(N_("“%(value)s” is not a date; write it 23/11/2026."), field=field, value=text[:40]) from None
 
 
 def _text(field: str, value: Any, size: int) -> str:

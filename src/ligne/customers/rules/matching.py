@@ -19,7 +19,10 @@ POSSIBLE = 45  # from here on they are worth a look
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of somebody. Names are keys (`names.key`), telephones E.164, e-mails lower case; all may be empty."""
+    """What is known of somebody; all of it may be empty.
+
+    Names are keys (`names.key`), telephones E.164, e-mails lower case.
+    """
 
     surname: str = ""
     first_name: str = ""

@@ -57,12 +57,15 @@ def alike(left: str, right: str) -> float:
 
 
 def same_first_name(left: str, right: str) -> bool:
-    """Whether two first-name keys can be one person's: equal, an initial, or one of a compound ("JEAN", "JEAN PAUL")."""
+    """Whether two first-name keys can be one person's: equal, initial, part of a compound ("JEAN", "JEAN PAUL")."""
     if not left or not right:
         return False
     a, b = left.split(), right.split()
     shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
-    return all(
-        s == w or (len(s) == 1 and w.startswith(s)) or (len(w) == 1 and s.startswith(w))
-        for s, w in zip(shorter, longer, strict=False)
-    ) or alike(left, right) >= 0.8
+    return (
+        all(
+            s == w or (len(s) == 1 and w.startswith(s)) or (len(w) == 1 and s.startswith(w))
+            for s, w in zip(shorter, longer, strict=False)
+        )
+        or alike(left, right) >= 0.8
+    )

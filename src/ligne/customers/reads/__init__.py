@@ -1,0 +1,41 @@
+"""What can be asked about customers. Every read takes the viewer and sees living customers of their principals only."""
+
+from ligne.customers.reads.card import (
+    Card,
+    Tie,
+    card,
+    consents,
+    law_facts,
+    merges,
+    oppositions,
+    ties,
+    timeline,
+)
+from ligne.customers.reads.matching import Candidate, Identification, identify, propose_duplicates
+from ligne.customers.reads.scope import get, survivor, visible
+from ligne.customers.reads.search import Page, Summary, find, page, search, summaries
+
+__all__ = [
+    "Candidate",
+    "Card",
+    "Identification",
+    "Page",
+    "Summary",
+    "Tie",
+    "card",
+    "consents",
+    "find",
+    "get",
+    "identify",
+    "law_facts",
+    "merges",
+    "oppositions",
+    "page",
+    "propose_duplicates",
+    "search",
+    "summaries",
+    "survivor",
+    "ties",
+    "timeline",
+    "visible",
+]

@@ -1,0 +1,40 @@
+"""What can be done with customers: open and change files, points, ties, consents; merge; erase; import and export."""
+
+from ligne.customers.services.consents import consent, withdraw
+from ligne.customers.services.doors import lock_customer
+from ligne.customers.services.erasure import erase
+from ligne.customers.services.files import create, unmask, update
+from ligne.customers.services.links import link, unlink
+from ligne.customers.services.merging import merge, tell_apart, unmerge
+from ligne.customers.services.oppositions import lift, oppose
+from ligne.customers.services.points import (
+    add_address,
+    add_point,
+    prefer_point,
+    retire_address,
+    retire_point,
+    verify_point,
+)
+
+__all__ = [
+    "add_address",
+    "add_point",
+    "consent",
+    "create",
+    "erase",
+    "lift",
+    "link",
+    "lock_customer",
+    "merge",
+    "oppose",
+    "prefer_point",
+    "retire_address",
+    "retire_point",
+    "tell_apart",
+    "unlink",
+    "unmask",
+    "unmerge",
+    "update",
+    "verify_point",
+    "withdraw",
+]
