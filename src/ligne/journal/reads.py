@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from ligne.journal.models import Entry, EntryPersonal, Seal
 from ligne.journal.rules import chain
-from ligne.kit.viewer import ADMINISTRATOR, QUALITY, SUPERVISOR, Viewer
+from ligne.kit.viewer import ADMINISTRATOR, Viewer
 
 MOST = 500
 
@@ -77,9 +77,9 @@ def head() -> str:
 
 
 def _visible(viewer: Viewer) -> QuerySet[Entry]:
-    """Entries of the viewer's principals; those of no principal (the house's own) for who leads it."""
+    """Entries of the viewer's principals; those of no principal (the house's own) for who administers it."""
     mine = Q(principal_id__in=viewer.principals)
-    if viewer.has_role(SUPERVISOR, QUALITY, ADMINISTRATOR):
+    if viewer.has_role(ADMINISTRATOR):
         mine |= Q(principal_id__isnull=True)
     return Entry.objects.filter(mine)
 

@@ -155,3 +155,22 @@ class GrantRemoved(Event):
     action: str
     role: str = ""
     user_id: int | None = None
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class TokenCreated(PersonEvent):
+    """A program was given a key that acts as this person."""
+
+    kind: ClassVar[str] = "token.created"
+    token_id: int
+    scopes: list[str]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class TokenRevoked(PersonEvent):
+    """A program's key was taken back."""
+
+    kind: ClassVar[str] = "token.revoked"
+    token_id: int

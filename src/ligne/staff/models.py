@@ -185,3 +185,24 @@ class PresencePeriod(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["user", "-started_at"], name="period_by_user")]
+
+
+class ApiToken(models.Model):
+    """A program's key to the API: acts as its user, within its scopes. Only a digest of the secret is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80, blank=True)
+    shown = models.CharField(max_length=12)  # its first characters, by which people tell tokens apart
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField()
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.name or self.shown
