@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ligne.contacts import events as contact
+from ligne.contacts import handlers as contact_handlers
+from ligne.contacts import reads as contact_reads
+from ligne.customers import ports as customer_ports
 from ligne.journal import services as journal
 from ligne.kit import bus
 from ligne.routing import handlers as routing
@@ -14,10 +17,17 @@ def connect() -> None:
     """Join the parts; called once when Django is ready. Calling it again changes nothing."""
     channels.register()
     bus.connect(recorder=journal.record, deferrer=_defer)
+    _plug_into_the_customer_file()
     bus.now(contact.ContactArrived, routing.on_arrived)
     bus.now(contact.ContactMoved, routing.on_moved)
     bus.now(contact.ContactClosed, routing.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
+
+
+def _plug_into_the_customer_file() -> None:
+    customer_ports.timeline_sources.register("contacts", contact_reads.timeline)
+    customer_ports.movers.register("contacts", contact_handlers.move_customer)
+    customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
 
 
 def _defer(name: str, event: bus.Event) -> None:

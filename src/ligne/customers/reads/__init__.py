@@ -12,6 +12,7 @@ from ligne.customers.reads.card import (
     timeline,
 )
 from ligne.customers.reads.matching import Candidate, Identification, identify, propose_duplicates
+from ligne.customers.reads.sample import Known, some
 from ligne.customers.reads.scope import get, survivor, visible
 from ligne.customers.reads.search import Page, Summary, find, page, search, summaries
 
@@ -19,6 +20,7 @@ __all__ = [
     "Candidate",
     "Card",
     "Identification",
+    "Known",
     "Page",
     "Summary",
     "Tie",
@@ -33,6 +35,7 @@ __all__ = [
     "page",
     "propose_duplicates",
     "search",
+    "some",
     "summaries",
     "survivor",
     "ties",
