@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ligne.channels.chat import handlers as chat
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import reads as contact_reads
@@ -21,6 +22,8 @@ def connect() -> None:
     bus.now(contact.ContactArrived, routing.on_arrived)
     bus.now(contact.ContactMoved, routing.on_moved)
     bus.now(contact.ContactClosed, routing.on_closed)
+    bus.now(contact.ContactMoved, chat.on_moved)
+    bus.now(contact.ContactClosed, chat.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
 
 

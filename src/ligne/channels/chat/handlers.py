@@ -8,14 +8,14 @@ from ligne.contacts.events import ContactClosed, ContactMoved
 from ligne.kit import live
 
 
-def contact_moved(happened: ContactMoved) -> None:
+def on_moved(happened: ContactMoved) -> None:
     """The page learns that an advisor took the conversation, or that it waits again."""
     session = ChatSession.objects.filter(contact_id=happened.subject_id).first()
     if session is not None:
         live.push(session.topic, "state")
 
 
-def contact_closed(happened: ContactClosed) -> None:
+def on_closed(happened: ContactClosed) -> None:
     """However a contact is closed, its conversation is over."""
     if happened.channel == "chat":
         services.close(happened.subject_id)
