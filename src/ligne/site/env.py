@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -53,19 +55,34 @@ def demo() -> bool:
 
 def secret_key(where: Path) -> str:
     """LIGNE_SECRET_KEY, else one drawn once and kept in the data folder, readable by its owner alone."""
-    given = os.environ.get("LIGNE_SECRET_KEY")
-    if given:
-        return given
-    path = where / "secret_key"
-    try:
+    return os.environ.get("LIGNE_SECRET_KEY") or _kept(where / "secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def demo_password(where: Path) -> str:
+    """LIGNE_DEMO_PASSWORD, else one drawn once and kept in the data folder, readable by its owner alone."""
+    return os.environ.get("LIGNE_DEMO_PASSWORD") or _kept(where / "demo_password", lambda: secrets.token_urlsafe(9))
+
+
+def _kept(path: Path, draw: Callable[[], str]) -> str:
+    """What `path` holds; drawn the first time. Of two processes that draw at once, both get the first one's."""
+    with contextlib.suppress(FileNotFoundError):
         return path.read_text().strip()
-    except FileNotFoundError:
-        where.mkdir(parents=True, exist_ok=True)
-        fresh = secrets.token_urlsafe(50)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            handle.write(fresh)
-        return fresh
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(draw())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    except OSError as problem:
+        wrong("LIGNE_HOME", f"{path.parent} cannot be written: {problem.strerror}")
+    return path.read_text().strip()
+
+
+def public_url() -> str:
+    """Where people open the centre: LIGNE_URL, else this machine."""
+    return os.environ.get("LIGNE_URL", "").rstrip("/") or f"http://127.0.0.1:{port('LIGNE_PORT', 8000)}"
 
 
 def database(where: Path) -> dict[str, Any]:

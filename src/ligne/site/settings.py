@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ligne.site.middleware.RequestContext",
+    "ligne.site.observe.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -133,7 +134,6 @@ USE_TZ = True
 FORMAT_MODULE_PATH = ["ligne.site.formats"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [Path(__file__).parent / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
@@ -146,7 +146,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 SMTP_OUT = env.smtp_out(DEMO)
 SMTP_PORT = env.port("LIGNE_SMTP_PORT", 2525)
 WEB_PORT = env.port("LIGNE_PORT", 8000)
-PUBLIC_URL = os.environ.get("LIGNE_URL", f"http://127.0.0.1:{WEB_PORT}")
+PUBLIC_URL = env.public_url()
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 LOGGING_CONFIG = None

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ligne.kit import bus
 
 
-@app.task(name="bus.run_later")
+# Tried again after 3 s, 9 s, 27 s … some three hours in all; then kept as failed, which `ligne doctor` tells.
+PATIENCE = RetryStrategy(max_attempts=8, exponential_wait=3)
+
+
+@app.task(name="bus.run_later", retry=PATIENCE)
 def run_later(name: str, kind: str, values: dict[str, Any]) -> None:
     """Run the deferred listener `name` for one event."""
     bus.run_later(name, kind, values)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from ligne.site import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.prometheus, name="metrics"),
     path("accounts/", include("allauth.urls")),
+    path("", include("ligne.channels.chat.urls")),
+    path("", include("ligne.channels.web.urls")),
 ]

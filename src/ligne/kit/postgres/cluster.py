@@ -102,7 +102,7 @@ def create(data: Path, owner: Owner, *, sync: bool) -> None:
         "--no-instructions",
         *([] if sync else ["--no-sync"]),
     ]
-    made = subprocess.run(  # type: ignore[call-overload]
+    made = subprocess.run(  # type: ignore[call-overload]  # noqa: PLW1510 - its own words say why, below
         command, cwd=draft, env=binaries.clean_environment(), capture_output=True, text=True, **maker.popen()
     )
     if made.returncode != 0:

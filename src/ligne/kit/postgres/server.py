@@ -252,7 +252,7 @@ class Server:
             for extension in cluster.EXTENSIONS:
                 db.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 
-    def _admin(self, database: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _admin(self, database: str):  # type: ignore[no-untyped-def]
         import psycopg
 
         return psycopg.connect(

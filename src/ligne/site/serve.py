@@ -1,0 +1,245 @@
+"""The processes of the centre: what each does, and how one of them runs alone (`ligne serve NAME`).
+
+`run` forks them from one parent; on several hosts each is started by itself. Both come through `main`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import psycopg
+import structlog
+
+log = structlog.get_logger("ligne.process")
+BEAT_S = 5.0
+# A worker not heard for so long is dead: its jobs go to the others.
+STALLED_S = 20.0
+# Connections whose other end does not take what we send are given up after this time, milliseconds.
+_DEAF_MS = 60_000
+
+
+class CannotStart(Exception):
+    """A process cannot begin; one line says why."""
+
+
+def main(name: str) -> int:
+    """Run the process `name` until SIGTERM or SIGINT; returns the exit code."""
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, ask_to_stop)
+    try:
+        SERVICES[name](stop)
+    except CannotStart as reason:
+        sys.stderr.write(f"{name}: {reason}\n")
+        return 1
+    except Exception:
+        log.exception("process.failed", process=name)
+        return 1
+    return 0
+
+
+# -- web and live ----------------------------------------------------------------------------------------------------
+
+
+def _web(stop: threading.Event) -> None:
+    from django.conf import settings
+
+    from ligne.site.asgi import application
+
+    _serve_http(application, "web", settings.WEB_PORT, stop)
+
+
+def _live(stop: threading.Event) -> None:
+    from ligne.site import env
+    from ligne.site.asgi import only_live
+
+    _serve_http(only_live, "live", env.port("LIGNE_LIVE_PORT", 8001), stop)
+
+
+def _serve_http(application: Any, name: str, port: int, stop: threading.Event) -> None:
+    import uvicorn
+
+    from ligne.site import live
+
+    class Server(uvicorn.Server):
+        """uvicorn, stopped by our event; open live lines are ended first, or it would wait for them."""
+
+        @contextlib.contextmanager
+        def capture_signals(self):  # type: ignore[no-untyped-def]
+            yield
+
+        async def on_tick(self, counter: int) -> bool:
+            return stop.is_set() or await super().on_tick(counter)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await live.hub.close()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        application,
+        interface="asgi3",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=os.environ.get("LIGNE_PROXIES", "127.0.0.1,::1"),
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    listening = _listen_on(os.environ.get("LIGNE_BIND", "127.0.0.1"), port)
+    with _beating(name):
+        asyncio.run(Server(config).serve(sockets=[listening]))
+
+
+def _listen_on(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAF_MS)
+    try:
+        listening.bind((host, port))
+    except OSError as problem:
+        raise CannotStart(f"port {port} of {host} cannot be used: {problem.strerror}") from None
+    listening.listen(512)
+    listening.setblocking(False)
+    return listening
+
+
+# -- worker, router, mail --------------------------------------------------------------------------------------------
+
+
+def _worker(stop: threading.Event) -> None:
+    asyncio.run(_work_until(stop))
+
+
+async def _work_until(stop: threading.Event) -> None:
+    """Run deferred jobs; a lost database is waited for."""
+    from procrastinate.exceptions import ConnectorException
+
+    pause = 0.2
+    while not stop.is_set():
+        try:
+            await _work(stop)
+        except (ConnectorException, psycopg.Error, OSError) as problem:
+            log.warning("worker.database_lost", error=type(problem).__name__, again_s=pause)
+        if not stop.is_set():
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+async def _work(stop: threading.Event) -> None:
+    app = _worker_app()
+    async with app.open_async():
+        options: Any = {
+            "concurrency": 4,
+            "install_signal_handlers": False,
+            "delete_jobs": "successful",
+            "shutdown_graceful_timeout": 5,
+            "update_heartbeat_interval": 5,
+            "stalled_worker_timeout": STALLED_S,
+        }
+        working = asyncio.create_task(app.run_worker_async(**options))
+        taken_up = 0.0
+        with _beating("worker"):
+            while not stop.is_set() and not working.done():
+                if time.monotonic() - taken_up > STALLED_S / 2:
+                    taken_up = time.monotonic()
+                    await _take_up_stalled(app)
+                await asyncio.sleep(0.1)
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+
+
+def _worker_app() -> Any:
+    """The app whose worker has a connection of its own, while jobs that defer others do so in their own transaction.
+
+    (Replacing the connector of Django's app would move these deferrals out of the transaction.)
+    """
+    import procrastinate
+    from procrastinate.contrib.django import app
+
+    ours = procrastinate.App(
+        connector=app.connector.get_worker_connector(),
+        import_paths=app.import_paths,
+        worker_defaults=app.worker_defaults,
+    )
+    app.perform_import_paths()
+    ours.tasks = app.tasks
+    ours.periodic_registry = app.periodic_registry
+    return ours
+
+
+async def _take_up_stalled(app: Any) -> None:
+    """Put back the jobs of workers that were killed; listeners are idempotent."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+        log.warning("job.taken_up", job_id=job.id, task=job.task_name)
+        await app.job_manager.retry_job(job)
+
+
+def _router(stop: threading.Event) -> None:
+    importlib.import_module("ligne.routing.process").main(stop)
+
+
+def _mail(stop: threading.Event) -> None:
+    with _beating("mail"):
+        importlib.import_module("ligne.channels.email.process").main(stop)
+
+
+SERVICES: dict[str, Callable[[threading.Event], None]] = {
+    "web": _web,
+    "live": _live,
+    "worker": _worker,
+    "router": _router,
+    "mail": _mail,
+}
+
+
+# -- signs of life ---------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _beating(name: str):  # type: ignore[no-untyped-def]
+    """Give a sign of life every few seconds while the block runs; a lost database is waited for."""
+    done = threading.Event()
+
+    def beat() -> None:
+        from django.db import DatabaseError, close_old_connections, connections
+
+        from ligne.kit import heartbeats
+
+        while True:
+            try:
+                close_old_connections()
+                heartbeats.beat(name)
+            except DatabaseError:
+                connections.close_all()
+            if done.wait(BEAT_S):
+                connections.close_all()
+                return
+
+    thread = threading.Thread(target=beat, name=f"beat {name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(2)
