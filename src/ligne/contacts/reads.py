@@ -138,9 +138,14 @@ def draft(viewer: Viewer, contact_id: int) -> tuple[str, int]:
 
 
 def call_backs(
-    viewer: Viewer, *, open_only: bool = True, owner_id: int | None = None, customer_id: int | None = None
+    viewer: Viewer,
+    *,
+    open_only: bool = True,
+    owner_id: int | None = None,
+    customer_id: int | None = None,
+    due: tuple[datetime, datetime] | None = None,
 ) -> list[CallBack]:
-    """Promises to call, soonest first."""
+    """Promises to call, soonest first; `due` keeps those whose window ends within [start, end[."""
     found = CallBack.objects.filter(principal_id__in=viewer.principals).select_related("customer", "owner")
     if open_only:
         found = found.exclude(state__in=[CallBack.State.KEPT, CallBack.State.CANCELLED])
@@ -148,6 +153,8 @@ def call_backs(
         found = found.filter(owner_id=owner_id)
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
+    if due is not None:
+        found = found.filter(window_end__gte=due[0], window_end__lt=due[1])
     return list(found.order_by("window_start")[:200])
 
 

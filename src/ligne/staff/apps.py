@@ -12,6 +12,8 @@ class StaffConfig(AppConfig):
     def ready(self) -> None:
         for panel in (
             Panel("bar", "presence", "staff:bar", N_("My state"), 10),
+            Panel("bar.pages", "my-day", "staff:me", N_("My day"), 50, "clock"),
+            Panel("bar.pages", "my-settings", "staff:profile", N_("My settings"), 60, "settings"),
             Panel("office.nav", "people", "staff:people", N_("People"), 10, "users", (ADMINISTRATOR,)),
             Panel("office.nav", "teams", "staff:teams", N_("Teams"), 20, "users-group", (ADMINISTRATOR,)),
             Panel("office.nav", "skills", "staff:skills", N_("Skills"), 30, "school", (ADMINISTRATOR,)),

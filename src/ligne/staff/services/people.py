@@ -116,24 +116,17 @@ def update_person(viewer: Viewer, *, user_id: int, version: int | None = None, *
     return user
 
 
-def set_own_profile(viewer: Viewer, *, name: str, language: str, theme: str, signature: str, sound: bool) -> User:
-    """What everybody chooses for themselves."""
+def set_own_profile(viewer: Viewer, **facts: Any) -> User:
+    """Change what everybody chooses for themselves: `name`, `language`, `theme`, `signature`, `sound`; any of them."""
     if viewer.user_id is None:
         raise Forbidden
-    if theme not in THEMES:
-        raise Invalid(N_("“%(value)s” is not one of the choices. Nothing was saved."), field="theme", value=theme)
+    checks = {"name": named, "language": _language, "theme": _theme, "signature": str.strip, "sound": bool}
+    new = {field: check(facts[field]) for field, check in checks.items() if field in facts}
     with transaction.atomic():
         user = locks.row(User, pk=viewer.user_id)
-        facts = {
-            "name": named(name),
-            "language": _language(language),
-            "theme": theme,
-            "signature": signature.strip(),
-            "sound": sound,
-        }
-        changed = [field for field, value in facts.items() if getattr(user, field) != value]
+        changed = [field for field, value in new.items() if getattr(user, field) != value]
         for field in changed:
-            setattr(user, field, facts[field])
+            setattr(user, field, new[field])
         _saved(viewer, user, changed)
     return user
 
@@ -293,6 +286,12 @@ def _role(value: str) -> str:
 def _language(value: str) -> str:
     if value not in dict(reads.languages()):
         raise Invalid(N_("“%(value)s” is not one of the choices. Nothing was saved."), field="language", value=value)
+    return value
+
+
+def _theme(value: str) -> str:
+    if value not in THEMES:
+        raise Invalid(N_("“%(value)s” is not one of the choices. Nothing was saved."), field="theme", value=value)
     return value
 
 

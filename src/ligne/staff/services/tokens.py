@@ -82,9 +82,7 @@ def revoke(viewer: Viewer, *, token_id: int) -> ApiToken:
             token.revoked_at = clock.now()
             token.save(update_fields=["revoked_at"])
             bus.announce(
-                TokenRevoked(
-                    subject_id=token.user_id, principal_id=None, actor_id=viewer.user_id, token_id=token.pk
-                )
+                TokenRevoked(subject_id=token.user_id, principal_id=None, actor_id=viewer.user_id, token_id=token.pk)
             )
     return token
 

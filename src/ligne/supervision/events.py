@@ -1,0 +1,29 @@
+"""What supervisors do that is theirs alone. Each is a journal entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ligne.kit.bus import Event, event
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class NoticePublished(Event):
+    """A message to the team, read by `readers` people."""
+
+    kind: ClassVar[str] = "notice.published"
+    subject_type: ClassVar[str] = "notice"
+    text: str
+    readers: int
+    team_id: int | None = None
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class NoticeRead(Event):
+    """A person said that they read it."""
+
+    kind: ClassVar[str] = "notice.read"
+    subject_type: ClassVar[str] = "notice"

@@ -1,0 +1,151 @@
+"""What the floor remembers: one row of facts per exchange, counters by half-hour, messages to the team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from ligne.contacts.models import Contact
+from ligne.routing.models import Queue
+from ligne.staff.models import Principal, Team, User
+
+
+class ContactFact(models.Model):
+    """An exchange as the floor counts it: rebuilt from the contact at each passage, so that what was counted of it is
+    known when it changes, and so that every figure opens the exchanges behind it."""
+
+    contact = models.OneToOneField(Contact, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
+    advisor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    channel = models.CharField(max_length=20)
+    direction = models.CharField(max_length=3)
+    live = models.BooleanField(default=False)
+    state = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=20, blank=True)
+    arrived_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    first_reply_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # Answered within the target; None while nobody can say (not answered yet), False once it is late or given up.
+    in_target = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["queue", "-arrived_at"], name="fact_by_arrival"),
+            models.Index(fields=["principal", "-arrived_at", "-contact"], name="fact_by_principal"),
+            models.Index(fields=["principal", "-closed_at"], name="fact_by_closing"),
+            models.Index(fields=["principal", "due_at"], name="fact_open", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["advisor", "-closed_at"], name="fact_by_advisor"),
+        ]
+
+
+class Measured(models.Model):
+    """The measures of `rules.counting`, as columns."""
+
+    offered = models.IntegerField(default=0)
+    answered = models.IntegerField(default=0)
+    in_target = models.IntegerField(default=0)
+    abandoned = models.IntegerField(default=0)
+    abandoned_in_target = models.IntegerField(default=0)
+    handled = models.IntegerField(default=0)
+    wait_s = models.BigIntegerField(default=0)
+    handle_s = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class DayCount(Measured):
+    """What happened in a queue in one half-hour (`slot` 0 to 47) of a day in the site's zone."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    slot = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "day", "slot"], name="day_count_once")]
+        indexes = [models.Index(fields=["principal", "day"], name="day_count_by_day")]
+
+
+class CountDelta(Measured):
+    """A change of a counter, not yet added to it. Writers only insert here: no two exchanges ever wait for one counter,
+    and no order of locks can go wrong. `services.fold` adds them up; reads take both tables together."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+", db_index=False)
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    slot = models.PositiveSmallIntegerField()
+
+
+class Notice(models.Model):
+    """A message from a supervisor to the people of a principal, or of a team."""
+
+    principal = models.ForeignKey(Principal, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at",)
+
+
+class NoticeReader(models.Model):
+    """Who a notice is for, and when they said that they read it."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="readers")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "user"], name="notice_reader_once")]
+        indexes = [models.Index(fields=["user"], name="notice_unread", condition=Q(read_at__isnull=True))]
+
+
+class Sources:
+    """What the counters are made from: rows of the apps below, of every principal."""
+
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "id",
+        "principal_id",
+        "queue",
+        "advisor_id",
+        "channel",
+        "direction",
+        "state",
+        "outcome",
+        "arrived_at",
+        "accepted_at",
+        "first_reply_at",
+        "wrapped_up_at",
+    )
+
+    @classmethod
+    def contact(cls, contact_id: int) -> Contact:
+        """The contact as it stands in the present transaction."""
+        return Contact.objects.only(*cls.FIELDS).get(pk=contact_id)
+
+    @classmethod
+    def contacts_between(cls, start: datetime, end: datetime) -> Iterator[Contact]:
+        """Contacts that arrived or were wrapped up in [`start`, `end`[."""
+        arrived = Q(arrived_at__gte=start, arrived_at__lt=end)
+        closed = Q(wrapped_up_at__gte=start, wrapped_up_at__lt=end)
+        return Contact.objects.only(*cls.FIELDS).filter(arrived | closed).order_by("id").iterator(chunk_size=2000)
+
+    @staticmethod
+    def first_day() -> datetime | None:
+        """When the first contact arrived."""
+        return Contact.objects.order_by("arrived_at").values_list("arrived_at", flat=True).first()
+
+    @staticmethod
+    def queue(slug: str) -> Queue | None:
+        """The queue called `slug`, with its principal."""
+        return Queue.objects.select_related("principal").filter(slug=slug).first()

@@ -1,0 +1,100 @@
+"""What one exchange adds to the counters, and where. Pure.
+
+An exchange counts where it was last placed. What concerns its arrival (offered, answered, abandoned, waited) counts in
+the half-hour in which it arrived; what concerns its handling counts in the half-hour in which it was wrapped up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+MEASURES = (
+    "offered",
+    "answered",
+    "in_target",
+    "abandoned",
+    "abandoned_in_target",
+    "handled",
+    "wait_s",
+    "handle_s",
+)
+SPAM, ABANDONED = "spam", "abandoned"
+
+Slot = tuple[int, date, int]  # queue id, day, half-hour 0 to 47
+Sums = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is known of an exchange now. `due_at` is the instant after which an answer is late."""
+
+    queue_id: int
+    direction: str
+    live: bool
+    outcome: str
+    arrived_at: datetime
+    due_at: datetime
+    accepted_at: datetime | None = None
+    first_reply_at: datetime | None = None
+    wrapped_up_at: datetime | None = None
+
+
+def answered_at(exchange: Exchange) -> datetime | None:
+    """When the customer was answered: taken by an advisor when they wait live; else the first reply, or the wrap-up of
+    what needed none."""
+    if exchange.outcome in (ABANDONED, SPAM):
+        return None
+    if exchange.live:
+        return exchange.accepted_at
+    return exchange.first_reply_at or exchange.wrapped_up_at
+
+
+def slot_of(instant: datetime, zone: ZoneInfo) -> tuple[date, int]:
+    """The day and half-hour of `instant` in `zone`."""
+    local = instant.astimezone(zone)
+    return local.date(), local.hour * 2 + local.minute // 30
+
+
+def contributions(exchange: Exchange, zone: ZoneInfo) -> dict[Slot, Sums]:
+    """What the exchange adds, by slot. Spam counts nowhere; what we began ourselves was not offered by a customer."""
+    sums: dict[Slot, Sums] = {}
+    if exchange.outcome == SPAM:
+        return sums
+    if exchange.direction == "in":
+        sums[exchange.queue_id, *slot_of(exchange.arrived_at, zone)] = _arrival(exchange)
+    if exchange.wrapped_up_at and exchange.accepted_at and exchange.outcome != ABANDONED:
+        key = (exchange.queue_id, *slot_of(exchange.wrapped_up_at, zone))
+        handled = {"handled": 1, "handle_s": _seconds(exchange.accepted_at, exchange.wrapped_up_at)}
+        sums[key] = sums.get(key, {}) | handled
+    return sums
+
+
+def _arrival(exchange: Exchange) -> Sums:
+    sums = {"offered": 1}
+    answered = answered_at(exchange)
+    if answered is not None:
+        sums["answered"] = 1
+        sums["wait_s"] = _seconds(exchange.arrived_at, answered)
+        if answered <= exchange.due_at:
+            sums["in_target"] = 1
+    elif exchange.outcome == ABANDONED:
+        sums["abandoned"] = 1
+        if exchange.wrapped_up_at and exchange.wrapped_up_at <= exchange.due_at:
+            sums["abandoned_in_target"] = 1
+    return sums
+
+
+def difference(before: dict[Slot, Sums], after: dict[Slot, Sums]) -> Iterator[tuple[Slot, Sums]]:
+    """What must be added to go from `before` to `after`; slots and measures that do not change are left out."""
+    for slot in sorted({*before, *after}):
+        old, new = before.get(slot, {}), after.get(slot, {})
+        sums = {m: change for m in MEASURES if (change := new.get(m, 0) - old.get(m, 0))}
+        if sums:
+            yield slot, sums
+
+
+def _seconds(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds()))
