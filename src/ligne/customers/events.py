@@ -29,7 +29,7 @@ class CustomerCreated(CustomerEvent):
 @event
 @dataclass(frozen=True, kw_only=True)
 class CustomerUpdated(CustomerEvent):
-    """Facts of the file changed: `before` and `after` by field name, `changed` (names only) remains after an erasure."""
+    """Facts changed: `before` and `after` by field; `changed`, the names only, remains after an erasure."""
 
     kind: ClassVar[str] = "customer.updated"
     personal: ClassVar[frozenset[str]] = frozenset({"before", "after"})

@@ -1,4 +1,4 @@
-"""What apps above plug into a customer's file: its history, its alerts, what moves in a merge, what an erasure blanks."""
+"""What apps above plug into a customer's file: history, alerts, what a merge moves and an erasure blanks."""
 
 from __future__ import annotations
 

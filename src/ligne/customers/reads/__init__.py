@@ -11,6 +11,8 @@ from ligne.customers.reads.card import (
     ties,
     timeline,
 )
+from ligne.customers.reads.export import count as export_count
+from ligne.customers.reads.jobs import job, jobs
 from ligne.customers.reads.matching import Candidate, Identification, identify, propose_duplicates
 from ligne.customers.reads.sample import Known, some
 from ligne.customers.reads.scope import get, survivor, visible
@@ -26,9 +28,12 @@ __all__ = [
     "Tie",
     "card",
     "consents",
+    "export_count",
     "find",
     "get",
     "identify",
+    "job",
+    "jobs",
     "law_facts",
     "merges",
     "oppositions",

@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -69,7 +68,7 @@ def search(viewer: Viewer, q: str, limit: int = 10) -> list[Summary]:
             break
     text = names.tidy(q)[:60]
     if len(text) >= 3:
-        for _, finder in finders.items():
+        for finder in finders:
             found = dict(finder(viewer, text, limit)) | found
     return summaries(viewer, list(found)[: limit * 3], why=found)[:limit]
 
@@ -158,20 +157,15 @@ def summaries(viewer: Viewer, ids: Iterable[int], why: dict[int, str] | None = N
 
 def _meant(viewer: Viewer, meaning: typed.Meaning, limit: int) -> list[int]:
     kind, value = meaning.kind, meaning.value
-    if kind == typed.NAME:
-        return lookup.by_name(viewer.principals, value, limit=limit)
-    if kind == typed.PHONE_END:
-        return lookup.by_phone_end(viewer.principals, value, limit=limit)
-    if kind == typed.EMAIL:
-        return lookup.by_email(viewer.principals, value, limit=limit)
+    ranked = {typed.NAME: lookup.by_name, typed.PHONE_END: lookup.by_phone_end, typed.EMAIL: lookup.by_email}
+    if kind in ranked:
+        return ranked[kind](viewer.principals, value, limit=limit)
     if kind == typed.REFERENCE:
         return lookup.by_reference(viewer.principals, value)
     if kind == typed.PHONE:
         return sorted(_holders(viewer, kind="phone", value=value))[:limit]
-    exact: dict[str, Any] = {typed.ID: {"pk": value}, typed.SIREN: {"siren": value}, typed.SIRET: {"siret": value}}
-    if kind == typed.ID and int(value) > 2**63 - 1:
-        return []
-    return list(visible(viewer).filter(**exact[kind]).values_list("pk", flat=True)[:limit])
+    column = {typed.ID: "pk", typed.SIREN: "siren", typed.SIRET: "siret"}[kind]
+    return list(visible(viewer).filter(**{column: value}).values_list("pk", flat=True)[:limit])
 
 
 def _holders(viewer: Viewer, **point: str) -> set[int]:

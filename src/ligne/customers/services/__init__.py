@@ -3,6 +3,7 @@
 from ligne.customers.services.consents import consent, withdraw
 from ligne.customers.services.doors import lock_customer
 from ligne.customers.services.erasure import erase
+from ligne.customers.services.exports import export_csv, export_xlsx
 from ligne.customers.services.files import create, unmask, update
 from ligne.customers.services.links import link, unlink
 from ligne.customers.services.merging import merge, tell_apart, unmerge
@@ -22,6 +23,8 @@ __all__ = [
     "consent",
     "create",
     "erase",
+    "export_csv",
+    "export_xlsx",
     "lift",
     "link",
     "lock_customer",

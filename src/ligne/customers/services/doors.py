@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -53,3 +54,8 @@ def learn_names(customer_ids: list[int]) -> None:
     rows = [Surname(key=key) for key in fresh if key not in known]
     with transaction.atomic():
         Surname.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def lock_customers(ids: Iterable[int]) -> list[Customer]:
+    """Lock many customers at once, in order of id (imports); those that do not exist are left out."""
+    return list(Customer.objects.select_for_update(of=("self",)).filter(pk__in=list(ids)).order_by("pk"))

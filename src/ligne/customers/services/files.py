@@ -128,8 +128,8 @@ def unmask(viewer: Viewer, *, customer_id: int, reason: str, contact_id: int | N
 def _free_reference(principal_id: int, reference: str, *, own_id: int | None) -> None:
     if not reference:
         return
-    holder = Customer.objects.filter(principal_id=principal_id, external_ref=reference).exclude(pk=own_id).first()
-    if holder is not None:
+    holder = Customer.objects.filter(principal_id=principal_id, external_ref=reference).first()
+    if holder is not None and holder.pk != own_id:
         raise ReferenceTaken(reference, holder.merged_into_id or holder.pk)
 
 

@@ -40,7 +40,7 @@ def add_point(
             customer=customer,
             kind=kind,
             value=stored,
-            label=_label(kind, stored, label),
+            label=label_of(kind, stored, label),
             primary=main,
             valid_from=clock.now(),
         )
@@ -190,7 +190,8 @@ def _changed(viewer: Viewer, customer: Customer, point: ContactPoint, change: st
     )
 
 
-def _label(kind: str, value: str, label: str) -> str:
+def label_of(kind: str, value: str, label: str) -> str:
+    """The label given if we know it, else what the number itself tells."""
     known = rules.PHONE_LABELS if kind == "phone" else rules.EMAIL_LABELS
     if label in known:
         return label
