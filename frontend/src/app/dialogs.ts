@@ -23,6 +23,14 @@ function onClick(event: MouseEvent): void {
     openDialog(opener.dataset["lcOpen"] ?? "");
     return;
   }
+  // A dialog whose content is fetched opens at once and says that it is loading.
+  const fetched = target.closest("[data-lc-dialog]");
+  if (fetched) {
+    closeMenus();
+    document.getElementById("dialog-body")?.replaceChildren();
+    openDialog("dialog");
+    return;
+  }
   if (target.closest("[data-lc-close]")) target.closest("dialog")?.close();
   if (target instanceof HTMLDialogElement && target.open) {
     const box = target.getBoundingClientRect();

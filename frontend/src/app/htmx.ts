@@ -12,6 +12,13 @@ function protect(old: Node): boolean {
   return !(old instanceof Element && isDirty(old));
 }
 
+/** What the person opened, hid or chose stays so: these attributes are theirs once the page is drawn. */
+function keepsAttribute(name: string, node: Element): boolean {
+  if (name === "open") return node.matches("details, dialog");
+  if (name === "hidden") return node.matches('[role="tabpanel"]');
+  return name === "aria-selected" || name === "aria-current";
+}
+
 /** Whether a failed answer is the house's error sentence rather than a form to show again. */
 function sentenceIn(html: string): HTMLElement | null {
   const box = document.createElement("template");
@@ -36,7 +43,7 @@ export function startHtmx(): void {
       return Idiomorph.morph(target, fresh as HTMLCollection, {
         morphStyle,
         ignoreActiveValue: true,
-        callbacks: { beforeNodeMorphed: protect, beforeNodeRemoved: protect },
+        callbacks: { beforeNodeMorphed: protect, beforeNodeRemoved: protect, beforeAttributeUpdated: (name, node) => !keepsAttribute(name, node) },
       });
     },
   });
@@ -56,6 +63,12 @@ export function startHtmx(): void {
       detail.shouldSwap = true;
       detail.isError = false;
     }
+  });
+
+  // A choice made in a guarded field is the person's until its form is sent.
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field instanceof HTMLElement && field.matches("[data-lc-guard]")) field.dataset["lcDirty"] = "true";
   });
 
   document.addEventListener("htmx:sendError", () => document.body.dispatchEvent(new CustomEvent("lc:unreachable")));

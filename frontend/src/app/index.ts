@@ -5,10 +5,12 @@ import { startKeys } from "./keys";
 import { startLive } from "./live";
 import { startPalette } from "./palette";
 import { startPreferences } from "./preferences";
+import { startSaying } from "./say";
 import { startTabs } from "./tabs";
 import { startTimers } from "./timers";
 
 startHtmx();
+startSaying();
 startTimers();
 startTabs();
 startDialogs();

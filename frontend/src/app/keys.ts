@@ -41,6 +41,12 @@ function handle(event: KeyboardEvent): void {
   act(event);
 }
 
+// Other bundles register by event: each bundle has its own copy of this module.
+document.addEventListener("lc:key", (event) => {
+  const { key, act } = (event as CustomEvent<{ key: string; act: Action }>).detail;
+  onKey(key, act);
+});
+
 export function startKeys(): void {
   document.addEventListener("keydown", handle);
   onKey("?", () => openDialog("shortcuts"));

@@ -38,3 +38,12 @@ export function toast(content: string | HTMLElement, { urgent = false, stay = ur
   if (stay) setTimeout(leave, stay);
   return remove;
 }
+
+/** Listen to what other bundles and the server's answers ask to say (`lc:announce`, `lc:say`). */
+export function startSaying(): void {
+  document.addEventListener("lc:announce", (event) => announce((event as CustomEvent<string>).detail));
+  document.body.addEventListener("lc:say", (event) => {
+    const detail = (event as CustomEvent<{ value?: string } | string>).detail;
+    toast(typeof detail === "string" ? detail : (detail.value ?? ""));
+  });
+}

@@ -2,7 +2,11 @@
 
 `{% icon "phone" %}` · `{{ e164|phone }}` · `{{ seconds|duration }}` · `{{ cents|money }}` · `{{ dt|instant }}` ·
 `{% since dt %}` / `{% until dt %}` (a running timer) · `{% state_badge "ok" label %}` · `{% field form.x %}` ·
-`{% panels "slot" id %}` / `{% panel_tabs "slot" id %}` / `{% panel_links "slot" %}` · `{% nonce %}`
+`{% nonce %}`
+
+What other apps offer for a slot: `{% panels "slot" id %}` (one under the other) · `{% panel_tabs "slot" id %}` ·
+`{% panel_actions "slot" id %}` (buttons to a dialog) · `{% panel_inline "slot" id %}` · `{% panel_links "slot" %}` ·
+`{% panel_cards "slot" %}` · `{% bar_parts "slot" %}`
 """
 
 from __future__ import annotations
@@ -19,7 +23,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
-from ligne.kit import clock, panels as panel_registry, phones
+from ligne.kit import clock, phones
+from ligne.kit import panels as panel_registry
 from ligne.kit.viewer import Viewer
 
 register = template.Library()
@@ -208,3 +213,27 @@ def panels_as_items(context: template.Context, slot: str) -> dict[str, Any]:
 def palette_pages(context: template.Context) -> dict[str, Any]:
     """Every page the viewer may open, for the command palette."""
     return {"panels": _links(context, "bar.pages", ()) + _links(context, "office.nav", ())}
+
+
+@register.inclusion_tag("kit/bar_parts.html", takes_context=True)
+def bar_parts(context: template.Context, slot: str) -> dict[str, Any]:
+    """The panels of `slot` as parts of the state bar, each replaced by what it fetches."""
+    return {"panels": _links(context, slot, ())}
+
+
+@register.inclusion_tag("kit/panel_cards.html", takes_context=True)
+def panel_cards(context: template.Context, slot: str) -> dict[str, Any]:
+    """The panels of `slot` as cards that lead to whole pages."""
+    return {"panels": _links(context, slot, ())}
+
+
+@register.inclusion_tag("kit/panel_actions.html", takes_context=True)
+def panel_actions(context: template.Context, slot: str, *ids: Any) -> dict[str, Any]:
+    """The panels of `slot` as buttons that open the page's dialog with what they fetch."""
+    return {"panels": _links(context, slot, ids)}
+
+
+@register.inclusion_tag("kit/panel_inline.html", takes_context=True)
+def panel_inline(context: template.Context, slot: str, *ids: Any) -> dict[str, Any]:
+    """The panels of `slot` within a line of text, fetched once."""
+    return {"panels": _links(context, slot, ids)}

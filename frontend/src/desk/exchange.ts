@@ -1,0 +1,143 @@
+/** Opening exchanges and keeping the customer's file beside the one shown. */
+import { announce, load, shown } from "./page";
+
+let customerUrl = "";
+/** The messages known when the exchange was last drawn, to say only what is new. */
+let newest = 0;
+
+/** The exchange a link leads to: a row of the work list, an entry of the customer's history. */
+export function contactOf(link: HTMLAnchorElement): string | null {
+  return link.dataset["lcContact"] ?? /^\/contacts\/(\d+)\/$/.exec(new URL(link.href).pathname)?.[1] ?? null;
+}
+
+/** Show the exchange `id` in the middle; its customer follows. */
+export async function open(id: string): Promise<void> {
+  if (!document.getElementById("exchange")) return;
+  await load(`/contacts/${id}/`, "#exchange");
+  history.replaceState(null, "", `/?contact=${id}`);
+  document.dispatchEvent(new CustomEvent("lc:column", { detail: "exchange" }));
+  document.getElementById("exchange-title")?.focus({ preventScroll: true });
+}
+
+/** Nothing in hand: the quiet desk. */
+function close(): void {
+  if (!document.getElementById("exchange")) return;
+  const quiet = document.querySelector<HTMLTemplateElement>("#quiet-desk");
+  if (quiet) document.getElementById("exchange")?.replaceChildren(quiet.content.cloneNode(true));
+  history.replaceState(null, "", "/");
+  showCustomer();
+}
+
+/** The next exchange of the work list after `id`, else the quiet desk. */
+async function next(id: string): Promise<void> {
+  await new Promise((done) => setTimeout(done, 400));
+  const others = links().filter((link) => contactOf(link) !== id);
+  const first = others[0] && contactOf(others[0]);
+  if (first) await open(first);
+  else close();
+}
+
+/** The work list's links to exchanges, in order. */
+export function links(): HTMLAnchorElement[] {
+  return [...document.querySelectorAll<HTMLAnchorElement>("#work a[data-lc-contact]")];
+}
+
+function markCurrent(): void {
+  const id = shown()?.dataset["contact"];
+  for (const link of links()) {
+    link.closest(".lc-row")?.classList.toggle("is-current", contactOf(link) === id);
+    if (contactOf(link) === id) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** The right column: the file of the exchange shown, or of the one offered (`override`). */
+export function showCustomer(override = ""): void {
+  const column = document.getElementById("customer");
+  if (!column || !document.getElementById("exchange")) return;
+  const article = shown();
+  const customer = article?.dataset["customer"];
+  const own = customer ? `/customers/${customer}/panel/?contact=${article.dataset["contact"] ?? ""}` : "";
+  const wanted = override || own;
+  if (wanted === customerUrl) return;
+  customerUrl = wanted;
+  if (wanted) void load(wanted, "#customer");
+  else {
+    const state = article?.dataset["identification"] ?? "none";
+    const hint = document.querySelector<HTMLTemplateElement>(`#customer-${state}`) ?? document.querySelector<HTMLTemplateElement>("#customer-none");
+    column.replaceChildren(...(hint ? [hint.content.cloneNode(true)] : []));
+  }
+}
+
+/** Tell the words of a message that came in since the exchange was drawn; scroll to it if one was at the end. */
+function tellNew(fresh: boolean): void {
+  const messages = [...document.querySelectorAll<HTMLElement>("[data-lc-incoming]")];
+  const latest = Math.max(0, ...messages.map((each) => Number(each.dataset["lcIncoming"])));
+  if (!fresh && latest > newest) {
+    const message = messages.at(-1);
+    const who = message?.querySelector("strong")?.textContent ?? "";
+    const words = message?.querySelector(".lc-message-text")?.textContent?.trim().slice(0, 200) ?? "";
+    announce(`${who} : ${words}`);
+  }
+  newest = latest;
+}
+
+let pinned = true;
+let drawn = "";
+
+function afterDrawing(): void {
+  const body = document.getElementById("exchange-body");
+  const id = shown()?.dataset["contact"] ?? "";
+  const fresh = id !== drawn;
+  drawn = id;
+  if (body && (fresh || pinned)) body.scrollTop = body.scrollHeight;
+  tellNew(fresh);
+  markCurrent();
+  showCustomer();
+}
+
+function follow(event: MouseEvent): void {
+  const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.button) return;
+  // A link in what a customer wrote opens apart and learns nothing of this page.
+  if (link.closest(".lc-message-text")) {
+    event.preventDefault();
+    window.open(link.href, "_blank", "noopener,noreferrer");
+    return;
+  }
+  const id = contactOf(link);
+  if (id && document.getElementById("exchange") && !link.hasAttribute("download")) {
+    event.preventDefault();
+    void open(id);
+  }
+}
+
+export function startExchange(): void {
+  document.addEventListener("click", follow);
+  document.addEventListener("click", (event) => {
+    const create = (event.target as Element).closest<HTMLElement>("[data-lc-create-customer]");
+    if (!create) return;
+    customerUrl = create.dataset["lcCreateCustomer"] ?? "";
+    document.dispatchEvent(new CustomEvent("lc:column", { detail: "customer" }));
+    void load(customerUrl, "#customer");
+  });
+  document.addEventListener("htmx:beforeSwap", () => {
+    const body = document.getElementById("exchange-body");
+    pinned = !body || body.scrollHeight - body.scrollTop - body.clientHeight < 80;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const target = (event as CustomEvent<{ target?: Element }>).detail.target ?? (event.target as Element);
+    if (target.id === "exchange" || target.closest(".lc-exchange")) afterDrawing();
+    if (target.closest("#work")) markCurrent();
+  });
+  document.body.addEventListener("lc:closed", (event) => {
+    const id = String((event as CustomEvent<{ contact: number }>).detail.contact);
+    if (shown()?.dataset["contact"] === id) void next(id);
+  });
+  document.body.addEventListener("lc:open", (event) => void open(String((event as CustomEvent<{ contact: number }>).detail.contact)));
+  document.body.addEventListener("lc:handed-on", (event) => void next(String((event as CustomEvent<{ contact: number }>).detail.contact)));
+  const asked = new URLSearchParams(location.search).get("contact");
+  if (asked && /^\d+$/.test(asked)) void open(asked);
+  else if (shown()) afterDrawing();
+  else close();
+}

@@ -1,0 +1,18 @@
+/** The advisor's desk: what is offered, the exchange in hand, the customer at its side; one page that never reloads. */
+import { startColumns } from "./columns";
+import { startDrop } from "./drop";
+import { startDraft } from "./draft";
+import { startExchange } from "./exchange";
+import { startOffer } from "./offer";
+import { startShortcuts } from "./shortcuts";
+import { startTemplates } from "./templates";
+import { startTyping } from "./typing";
+
+startExchange();
+startDraft();
+startTemplates();
+startTyping();
+startOffer();
+startDrop();
+startColumns();
+startShortcuts();

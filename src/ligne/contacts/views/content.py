@@ -1,0 +1,47 @@
+"""What customers sent, served so that it can neither run, nor fetch, nor be taken for a page of ours."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from ligne.contacts import reads
+from ligne.kit import files
+from ligne.kit.http import only, viewer_of
+from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR
+
+# The mail's own style is kept, nothing is fetched, nothing runs; only our own pages may frame it.
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; sandbox; frame-ancestors 'self'"
+FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+PAGE = (
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="color-scheme" content="light">'
+    "<style>body{{margin:12px;font:14px/1.5 sans-serif;color:#1b1f2a;background:#fff;overflow-wrap:anywhere}}"
+    "img{{max-width:100%}}</style><title>–</title></head><body>{body}</body></html>"
+)
+
+
+@only(ADVISOR, SUPERVISOR, QUALITY)
+@xframe_options_sameorigin
+def message_html(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A mail's cleaned HTML, for a sandboxed frame."""
+    message = reads.message(viewer_of(request), message_id)
+    response = HttpResponse(PAGE.format(language=viewer_of(request).language, body=message.html))
+    response["Content-Security-Policy"] = MAIL_POLICY
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@only(ADVISOR, SUPERVISOR, QUALITY)
+def attachment(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
+    """A file, always downloaded and never shown: its name and type are what a stranger claims."""
+    found = reads.attachment(viewer_of(request), attachment_id)
+    try:
+        content = files.open_stored(found.sha256)
+    except FileNotFoundError as missing:
+        raise Http404 from missing
+    response = FileResponse(content, as_attachment=True, filename=found.filename, content_type="application/octet-stream")
+    response["Content-Security-Policy"] = FILE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,195 @@
+"""The exchange as one fragment, or as a page of its own when somebody follows a link to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from ligne.contacts import reads, services
+from ligne.contacts.models import Contact, Message, Reason
+from ligne.contacts.ports import Traits, channels
+from ligne.contacts.rules import states, wrapup
+from ligne.kit import clock
+from ligne.kit.http import only, viewer_of
+from ligne.kit.text import N_
+from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR, Viewer
+from ligne.staff import reads as staff
+
+# What became of an outgoing message: tone and words beside it.
+SENDING: dict[str, tuple[str, str]] = {
+    Message.Sending.HELD: ("info", N_("Leaves at")),
+    Message.Sending.QUEUED: ("info", N_("Leaving")),
+    Message.Sending.SENT: ("ok", N_("Sent")),
+    Message.Sending.FAILED: ("bad", N_("Not sent")),
+    Message.Sending.BOUNCED: ("bad", N_("Came back")),
+}
+PROOF_TONES = {"proven": "ok", "failed": "bad", "not_needed": "mute"}
+PROOF_LABELS = {
+    "proven": N_("Identity verified"),
+    "failed": N_("Identity not proven"),
+    "not_needed": N_("Identity not needed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing of the thread as it is shown. `day` is set on the first line of each day."""
+
+    message: Message
+    author: str
+    day: date | None
+    tone: str
+    status: str
+    can_undo: bool
+    words: str  # of an event, translated
+
+
+def lines_of(viewer: Viewer, contact: Contact, thread: list[Message]) -> list[Line]:
+    """The thread for the page, oldest first; messages that were called back become a thin line."""
+    lines: list[Line] = []
+    last: date | None = None
+    for message in thread:
+        day = timezone.localtime(message.created_at).date()
+        tone, status = SENDING.get(message.sending, ("", ""))
+        held = message.sending == Message.Sending.HELD
+        lines.append(
+            Line(
+                message=message,
+                author=_author(viewer, contact, message),
+                day=day if day != last else None,
+                tone=tone,
+                status=gettext(status) if status else "",
+                can_undo=held and contact.advisor_id == viewer.user_id,
+                words=_words(message),
+            )
+        )
+        last = day
+    return lines
+
+
+def _words(message: Message) -> str:
+    if message.sending == Message.Sending.CANCELLED:
+        return gettext("A message was called back before it left.")
+    return gettext(message.text) if message.kind == Message.Kind.EVENT and message.text else ""
+
+
+def _author(viewer: Viewer, contact: Contact, message: Message) -> str:
+    if message.author_id is not None and message.author_id == viewer.user_id:
+        return gettext("You")
+    if message.author:
+        return message.author.name
+    if message.author_name:
+        return message.author_name
+    if message.kind == Message.Kind.IN:
+        return sender_of(contact)
+    return gettext("The centre")
+
+
+def sender_of(contact: Contact) -> str:
+    """Who is at the other end, as well as we know."""
+    if contact.customer:
+        return contact.customer.display_name
+    return contact.from_name or contact.from_email or contact.from_phone or gettext("Unknown person")
+
+
+def reason_groups(reasons: list[Reason]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Reasons as (heading, [(id, label)]) for a two-level choice; a heading without children is itself a choice."""
+    children: dict[int, list[tuple[int, str]]] = {}
+    for reason in reasons:
+        if reason.parent_id:
+            children.setdefault(reason.parent_id, []).append((reason.pk, reason.label))
+    return [(r.label, children.get(r.pk, [(r.pk, r.label)])) for r in reasons if r.parent_id is None]
+
+
+def moments(now: datetime) -> list[tuple[str, str]]:
+    """Usual moments to put something off to, as (ISO instant, words)."""
+    local = timezone.localtime(now)
+    morning = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    monday = morning + timedelta(days=7 - local.weekday())
+    return [
+        ((now + timedelta(hours=1)).isoformat(timespec="seconds"), gettext("In an hour")),
+        ((now + timedelta(hours=3)).isoformat(timespec="seconds"), gettext("In three hours")),
+        ((morning + timedelta(days=1)).isoformat(), gettext("Tomorrow at 9:00")),
+        (monday.isoformat(), gettext("Monday at 9:00")),
+    ]
+
+
+def _channel_panels(traits: Traits | None, contact: Contact) -> list[str]:
+    urls = []
+    for name in traits.panels if traits else ():
+        try:
+            urls.append(reverse(name, args=[contact.pk]))
+        except NoReverseMatch:  # a channel whose pages are switched off
+            continue
+    return urls
+
+
+def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
+    """Everything the fragment shows of one exchange."""
+    traits = channels.get(contact.channel).traits if contact.channel in channels else None
+    mine = contact.advisor_id is not None and contact.advisor_id == viewer.user_id
+    in_hand = mine and contact.state in {states.ACTIVE, states.WRAP_UP}
+    thread = reads.thread(viewer, contact.pk)
+    text, version = reads.draft(viewer, contact.pk)
+    now = clock.now()
+    context: dict[str, Any] = {
+        "contact": contact,
+        "traits": traits,
+        "channel_label": gettext(traits.label) if traits else contact.channel,
+        "channel_icon": traits.icon if traits else "message",
+        "is_chat": bool(traits and traits.live and contact.channel != "voice"),
+        "sender": sender_of(contact),
+        "state_label": gettext(states.LABELS[contact.state]),
+        "mine": mine,
+        "in_hand": in_hand,
+        "can_reply": in_hand and contact.channel != "voice",
+        "lines": lines_of(viewer, contact, thread),
+        "draft": {"text": text, "version": version},
+        "moments": moments(now),
+        "channel_panels": _channel_panels(traits, contact),
+        "proof_tone": PROOF_TONES.get(contact.identity_proof, ""),
+        "proof_label": gettext(PROOF_LABELS[contact.identity_proof]) if contact.identity_proof in PROOF_LABELS else "",
+        "promise": reads.call_back_of(viewer, contact.pk) if contact.channel == "voice" else None,
+    }
+    if in_hand:
+        context |= {
+            "address": channels.get(contact.channel).address_of(contact.pk) if traits else "",
+            "pending": reads.pending_files(viewer, contact.pk),
+            "questions": staff.policy(contact.principal_id, "identity_questions"),
+            "reasons": reason_groups(reads.reasons(viewer, contact.principal_id)),
+            "outcomes": wrapup.CHOSEN_OUTCOMES,
+            "next_steps": wrapup.NEXT_STEPS,
+        }
+    if contact.state == states.CLOSED:
+        context |= {
+            "outcome": gettext(wrapup.OUTCOME_LABELS.get(contact.outcome, contact.outcome)),
+            "next_step": gettext(wrapup.NEXT_STEP_LABELS.get(contact.next_step, contact.next_step)),
+        }
+    return context
+
+
+def fragment(
+    request: HttpRequest, viewer: Viewer, contact_id: int, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The exchange as it is now, after a verb: `more` adds what went wrong."""
+    context = context_of(viewer, reads.get(viewer, contact_id)) | more
+    return render(request, "contacts/exchange.html", context, status=status)
+
+
+@only(ADVISOR, SUPERVISOR, QUALITY)
+def show(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The exchange: a fragment for a desk, a whole page for who follows a link. Reading it is what makes it read."""
+    viewer = viewer_of(request)
+    contact = reads.get(viewer, contact_id)
+    if contact.unread and contact.advisor_id == viewer.user_id:
+        services.seen(viewer, contact_id=contact_id)
+        contact.unread = 0
+    template = "contacts/exchange.html" if request.headers.get("HX-Request") else "contacts/page.html"
+    return render(request, template, context_of(viewer, contact))
