@@ -252,7 +252,7 @@ export class Conversation {
     if (this.live || this.over || typeof EventSource === "undefined") return;
     const { id, token } = this.memory.now;
     const live = (this.live = new EventSource(`${this.centre.origin}/live/chat/${id}?token=${token}`));
-    for (const name of ["open", "message", "typing", "state"]) live.addEventListener(name, () => void this.ask());
+    for (const name of ["open", "message", "typing", "state", "resync"]) live.addEventListener(name, () => void this.ask());
     live.onerror = () => {
       if (live.readyState === EventSource.CLOSED && this.live === live) {
         this.live = null;

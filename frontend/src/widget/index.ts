@@ -83,6 +83,11 @@ async function launch(script: HTMLScriptElement, queue: string): Promise<void> {
     launcher.wanted = true;
     show();
   });
+  // a site may have buttons of its own: <button data-ligne-open="garance-chat">
+  document.addEventListener("click", (event) => {
+    const own = (event.target as Element).closest<HTMLElement>("[data-ligne-open]");
+    if (own?.dataset.ligneOpen === queue) opener.click();
+  });
   if (remembers(key)) show();
 }
 

@@ -103,7 +103,7 @@ def news(session: ChatSession, cursor: str = "") -> dict[str, Any]:
 
     {"state": "waiting" | "active" | "ended", "ended_by", "place", "wait_s", "advisor", "typing", "nobody_free",
     "messages": [{"id", "client_id", "from": "customer" | "advisor" | "centre", "author", "text", "at", "files": …}],
-    "notices": [{"id", "at", "text"}], "transcript": {"to", "sent"}, "cursor"}; a file is {"name", "size", "type", "url"}
+    "notices": [{"id", "at", "text"}], "transcript": {"to", "sent"}, "cursor"}; a file: {"name", "size", "type", "url"}
     """
     now = clock.now()
     since = _since(cursor)

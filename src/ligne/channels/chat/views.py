@@ -5,17 +5,18 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from ligne.channels.chat import reads, services
 from ligne.channels.chat.shop import SHOPS
-from ligne.kit import clock
+from ligne.kit import clock, http
+from ligne.kit.viewer import ADVISOR
 
 
-@require_GET
+@http.only()
 def desk_header(request: HttpRequest, contact_id: int) -> HttpResponse:
     """What the advisor sees of the customer's page: which one, its language, whether it is there, who is typing."""
-    viewer = request.viewer  # type: ignore[attr-defined]
+    viewer = http.viewer_of(request)
     session = reads.session_of_contact(viewer, contact_id)
     typing_at = session.customer_typing_at
     return render(
@@ -38,10 +39,10 @@ def _waited(session: reads.ChatSession) -> int | None:
     return max(0, int((until - contact.arrived_at).total_seconds()))
 
 
-@require_POST
+@http.only(ADVISOR, methods=("POST",))
 def desk_typing(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The advisor is typing."""
-    services.advisor_types(request.viewer, contact_id=contact_id)  # type: ignore[attr-defined]
+    services.advisor_types(http.viewer_of(request), contact_id=contact_id)
     return HttpResponse(status=204)
 
 

@@ -9,7 +9,7 @@ from ligne.kit.text import N_
 class NotCalled(Invalid):
     """A number that we do not call: it bills whoever calls it, or it belongs to an emergency service."""
 
-    sentence = N_("We cannot call the number %(phone)s: it is billed to whoever calls it. Please give another one.")
+    sentence = N_("We cannot call the number %(phone)s: it does not exist or calling it is surcharged. Please give another one.")
 
 
 class SlotGone(Invalid):

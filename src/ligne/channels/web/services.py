@@ -44,7 +44,7 @@ def ask(
         raise NotCalled(field="phone", phone=phones.display(number))
     offer = reads.offer(queue)
     viewer = Viewer.system(offer.front.principal_id)
-    known = contacts_reads.call_back_of(viewer, f"web:{form_token}")
+    known = contacts_reads.call_back_asked_as(viewer, f"web:{form_token}")
     if known is not None:
         return known
     window = _window(offer, start)
@@ -92,11 +92,14 @@ def move(link: str, *, start: datetime) -> CallBack:
 def attempt(viewer: Viewer, *, call_back_id: int, result: str) -> CallBack:
     """The advisor called, by a telephone of their own: keep what it came to, in the promise and in the exchange.
 
-    `result` is one of `RESULTS`; only "reached" keeps the promise.
+    `result` is one of `RESULTS`; only "reached" keeps the promise. The telephone is hung up: wrap-up begins.
     """
     if result not in RESULTS:
         raise Invalid(N_("Say what the call came to. Nothing was saved."), field="result")
     promise = reads.promise_for(viewer, call_back_id)
     if promise.contact_id is not None:
         contacts.tell(viewer, contact_id=promise.contact_id, text=RESULTS[result])
-    return contacts.call_back_attempted(viewer, call_back_id=call_back_id, reached=result == "reached")
+    attempted = contacts.call_back_attempted(viewer, call_back_id=call_back_id, reached=result == "reached")
+    if promise.contact_id is not None:
+        contacts.end_exchange(viewer, contact_id=promise.contact_id)
+    return attempted

@@ -103,12 +103,12 @@ def move(request: HttpRequest, link: str) -> HttpResponse:
     return redirect("channel_web:promise", link=link)
 
 
-@require_http_methods(["GET", "POST"])
+@http.only(methods=("GET", "POST"))
 def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Beside a call: the number to dial and, once dialled, what it came to."""
-    viewer = request.viewer  # type: ignore[attr-defined]
+    viewer = http.viewer_of(request)
     contact = contacts.get(viewer, contact_id)
-    found: CallBack | None = getattr(contact, "call_back", None)
+    found = contacts.call_back_of(viewer, contact_id)
     attempted = None
     if request.method == "POST" and found is not None:
         attempted = services.attempt(viewer, call_back_id=found.pk, result=request.POST.get("result", ""))
