@@ -38,6 +38,7 @@ class Queue(models.Model):
     fallback = models.BooleanField(default=False)
     members = models.ManyToManyField(User, blank=True, related_name="queues")
     active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ("principal__name", "name")

@@ -481,6 +481,11 @@ class Colleague:
     label: str
     free: bool
 
+    @property
+    def key(self) -> str:
+        """How a form names them."""
+        return f"person:{self.user_id}"
+
 
 def transfer_targets(viewer: Viewer, contact_id: int) -> tuple[list[QueueFacts], list[Colleague]]:
     """Queues and colleagues a contact may be handed to, within its principal. Raises `NotFound`."""
@@ -503,3 +508,37 @@ def _within(viewer: Viewer, principal_id: int) -> Viewer:
         scopes=viewer.scopes,
         language=viewer.language,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeQueue:
+    """A queue in the office's list."""
+
+    queue: Queue
+    members: int
+    always: bool
+    open: bool
+    opens_at: datetime | None
+
+
+def office_queues(viewer: Viewer) -> list[OfficeQueue]:
+    """Every queue of the viewer's principals, also those out of service, with what their hours say now."""
+    found = Queue.objects.filter(principal_id__in=viewer.principals).select_related("principal")
+    now = clock.now()
+    rows = []
+    for line in found.annotate(people=Count("members")):
+        opening = hours_of(line)
+        is_open = hours.is_open(opening, now)
+        people: int = line.people
+        opens_at = None if is_open else hours.next_opening(opening, now)
+        rows.append(OfficeQueue(line, people, opening.always, is_open, opens_at))
+    return rows
+
+
+def office_queue(viewer: Viewer, slug: str) -> Queue:
+    """One queue, also out of service. Raises `NotFound`."""
+    found = Queue.objects.filter(principal_id__in=viewer.principals, slug=slug)
+    queue = found.select_related("principal", "overflow_to").first()
+    if queue is None:
+        raise NotFound
+    return queue
