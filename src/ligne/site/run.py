@@ -80,6 +80,8 @@ class Centre:
         """Start, say `ready`, watch until a signal, stop."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
+        if env.flag("LIGNE_STOP_WITH_PARENT", default=False):
+            processes.die_with(os.getppid())
         self._own_the_home()
         try:
             self._start_database()

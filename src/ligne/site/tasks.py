@@ -10,7 +10,6 @@ from procrastinate.contrib.django import app
 
 from ligne.kit import bus
 
-
 # Tried again after 3 s, 9 s, 27 s … some three hours in all; then kept as failed, which `ligne doctor` tells.
 PATIENCE = RetryStrategy(max_attempts=8, exponential_wait=3)
 

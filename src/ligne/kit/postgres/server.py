@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 from ligne.kit import processes
 from ligne.kit.postgres import binaries, cluster
 from ligne.kit.postgres.errors import PostgresError
+
+if TYPE_CHECKING:
+    import psycopg
 
 _STEP_S = 0.02
 _LOG_LIMIT = 10 * 1024 * 1024
@@ -139,7 +143,7 @@ class Server:
         usual = sockets.parent == self.data
         settings = _SETTINGS | {"unix_socket_directories": f"{inside}/run" if usual else str(sockets)}
         settings |= {"unix_socket_permissions": "0700"} | ({} if self.durable else _WITHOUT_SYNC)
-        command = [str(cluster.programs(owner) / "bin" / "postgres"), "-D", inside]
+        command = [cluster.program("postgres", owner), "-D", inside]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         for stale in sockets.glob(".s.PGSQL.*"):
@@ -234,7 +238,7 @@ class Server:
         from psycopg import sql
 
         role, name = sql.Identifier(cluster.APP_ROLE), sql.Identifier(cluster.DATABASE)
-        with self._admin("postgres") as db:
+        with self.admin("postgres") as db:
             if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [cluster.APP_ROLE]).fetchone():
                 db.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
             self._extend("template1")
@@ -248,11 +252,12 @@ class Server:
     def _extend(self, database: str) -> None:
         from psycopg import sql
 
-        with self._admin(database) as db:
+        with self.admin(database) as db:
             for extension in cluster.EXTENSIONS:
                 db.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 
-    def _admin(self, database: str):  # type: ignore[no-untyped-def]
+    def admin(self, database: str) -> psycopg.Connection[Any]:
+        """A connection as the cluster's superuser, which the application is not."""
         import psycopg
 
         return psycopg.connect(
