@@ -12,6 +12,7 @@ from django.db.utils import DatabaseError
 from ligne.journal import services
 from ligne.journal.models import Entry, EntryPersonal
 from ligne.journal.rules import chain
+from ligne.kit import acting
 from ligne.kit.bus import Event
 
 from .conftest import Parcel, write
@@ -45,7 +46,7 @@ def test_one_statement_per_entry(django_assert_num_queries) -> None:  # type: ig
 
 
 def test_a_program_is_told_from_a_person() -> None:
-    with services.through("program"):
+    with acting.through_a_program():
         first = write(actor_id=4)
     second, third = write(actor_id=4), write()
     kinds = dict(Entry.objects.values_list("id", "actor_kind"))

@@ -8,7 +8,7 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from ligne.customers import reads, services
-from ligne.kit.api import REFUSALS, Cursor, Id, Limit, Listed, Schema, ShortText, Text, scoped, viewer
+from ligne.kit.api import REFUSALS, Id, Listed, Page, Schema, ShortText, Text, scoped, viewer
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
@@ -53,19 +53,21 @@ class NewCustomer(Schema):
     )
 
 
+class CustomersAsked(Page):
+    """What is looked for: all that is given must fit."""
+
+    phone: ShortText = Field(default="", description="A telephone as typed or E.164; exact.")
+    email: ShortText = Field(default="", description="An e-mail address; exact.")
+    q: ShortText = Field(default="", description="A name, the end of a telephone, a reference …")
+
+
 @router.get("/customers", response={200: Listed[CustomerLine], **REFUSALS}, summary="Find customers")
 @scoped("customers:read")
-def find_customers(
-    request: HttpRequest,
-    *,
-    phone: Annotated[ShortText, Query(description="A telephone as typed or E.164; exact.")] = "",
-    email: Annotated[ShortText, Query(description="An e-mail address; exact.")] = "",
-    q: Annotated[ShortText, Query(description="A name, the end of a telephone, a reference …")] = "",
-    cursor: Annotated[Cursor, Query()] = "",
-    limit: Annotated[Limit, Query()] = 50,
-) -> Any:
+def find_customers(request: HttpRequest, asked: Query[CustomersAsked]) -> Any:
     """Customers that fit all that is given; without anything, all of them by name."""
-    return reads.find(viewer(request), phone=phone, email=email, q=q, after=cursor, limit=limit)
+    return reads.find(
+        viewer(request), phone=asked.phone, email=asked.email, q=asked.q, after=asked.cursor, limit=asked.limit
+    )
 
 
 @router.post("/customers", response={201: CustomerLine, **REFUSALS}, summary="Open a customer's file")

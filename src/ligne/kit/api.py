@@ -1,20 +1,27 @@
-"""What every app's part of the REST interface shares: schemas, safe types, scopes."""
+"""What every app's part of the REST interface shares: schemas, safe types, scopes.
+
+Modules of operations do without `from __future__ import annotations`: the types of an operation are read where
+`scoped` stands, and names written as text would be looked up there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from django.http import HttpRequest
 from ninja import Schema
 from pydantic import AfterValidator, Field
 
-from ligne.kit.errors import Forbidden
+from ligne.kit import acting
+from ligne.kit.errors import Forbidden, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import ROLES, Viewer
 
 BIGGEST_ID = 2**63 - 1
+Item = TypeVar("Item")
 
 
 def _storable(value: str) -> str:
@@ -28,7 +35,15 @@ def _storable(value: str) -> str:
     return value
 
 
+def _in_range(value: datetime) -> datetime:
+    """Within what a database and a time zone can hold; without an offset it is UTC."""
+    if not 1900 <= value.year <= 2200:
+        raise ValueError("must lie between 1900 and 2200")
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 Text = Annotated[str, AfterValidator(_storable)]
+Instant = Annotated[datetime, AfterValidator(_in_range)]
 ShortText = Annotated[Text, Field(max_length=300)]
 Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 Cursor = Annotated[Text, Field(max_length=500)]
@@ -64,7 +79,8 @@ def scoped(scope: str, *roles: str) -> Callable[[Callable[..., Any]], Callable[.
                 raise Forbidden(N_("This token does not have the scope “%(scope)s”. Nothing was done."), scope=scope)
             if not who.has_role(*(roles or ROLES)):
                 raise Forbidden
-            return operation(request, *args, **kwargs)
+            with acting.through_a_program():
+                return operation(request, *args, **kwargs)
 
         guarded.scope = scope  # type: ignore[attr-defined]
         return guarded
@@ -72,4 +88,40 @@ def scoped(scope: str, *roles: str) -> Callable[[Callable[..., Any]], Callable[.
     return decorate
 
 
-__all__ = ["REFUSALS", "Cursor", "Id", "Limit", "Problem", "Schema", "ShortText", "Text", "scoped", "viewer"]
+class Page(Schema):
+    """Which part of a list is asked for; what can be asked of a list adds its fields."""
+
+    cursor: Cursor = Field(default="", description="The `next` of the page before; empty for the first.")
+    limit: Limit = Field(default=50, description="How many at most.")
+
+
+class Listed(Schema, Generic[Item]):
+    """A page of things; `next` is the `cursor` of the following page, null on the last."""
+
+    items: list[Item]
+    next: str | None = Field(default=None, examples=[None])
+
+
+def number_of(cursor: str) -> int | None:
+    """The id that a cursor holds; None for the first page. Raises `Invalid`."""
+    if not cursor:
+        return None
+    if not cursor.isascii() or not cursor.isdigit() or int(cursor) > BIGGEST_ID:
+        raise Invalid(N_("This page of the list does not exist; start from the first."), field="cursor")
+    return int(cursor)
+
+
+__all__ = [
+    "REFUSALS",
+    "Id",
+    "Instant",
+    "Listed",
+    "Page",
+    "Problem",
+    "Schema",
+    "ShortText",
+    "Text",
+    "number_of",
+    "scoped",
+    "viewer",
+]

@@ -3,7 +3,6 @@
 An arrival names its queue, which contacts do not know: those operations join the addresses of contacts here.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from ligne.contacts import services as contact_services
 from ligne.contacts.api import CallBackFacts, ContactFacts
 from ligne.contacts.api import router as contacts_router
 from ligne.contacts.ports import Sender
-from ligne.kit.api import REFUSALS, Id, Listed, Schema, ShortText, Text, scoped, viewer
+from ligne.kit.api import REFUSALS, Id, Instant, Listed, Schema, ShortText, Text, scoped, viewer
 from ligne.kit.errors import Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, SUPERVISOR, Viewer
@@ -64,8 +63,8 @@ class NewCallBack(Schema):
 
     phone: ShortText = Field(examples=["06 12 34 56 78"])
     queue: ShortText = Field(examples=["bleuet-conseil"])
-    window_start: datetime
-    window_end: datetime
+    window_start: Instant
+    window_end: Instant
     name: ShortText = ""
     topic: ShortText = ""
     customer_id: Id | None = None

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("ligne.channels.web.urls")),
     path("", include("ligne.routing.urls")),
     path("", include("ligne.staff.urls")),
+    path("", include("ligne.supervision.urls")),
     path("", include("ligne.desks.urls")),
     path("contacts/", include("ligne.contacts.urls")),
 ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +11,10 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from ligne.journal.rules import chain
+from ligne.kit import acting
 from ligne.kit.bus import Event
 
-PERSON, PROGRAM, SYSTEM = "person", "program", "system"
-
-_through: ContextVar[str] = ContextVar("journal_actor_kind", default=PERSON)
+SYSTEM = "system"
 
 _ENTRY = (
     "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
@@ -31,16 +28,6 @@ _WITH_PERSONAL = (
     f"WITH entry AS ({_ENTRY}) "  # noqa: S608 - two constants
     "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %s, %s FROM entry RETURNING entry_id"
 )
-
-
-@contextmanager
-def through(actor_kind: str) -> Iterator[None]:
-    """Within this block, actors act through a program (a token) and entries say so."""
-    token = _through.set(actor_kind)
-    try:
-        yield
-    finally:
-        _through.reset(token)
 
 
 def record(event: Event, at: datetime) -> int:
@@ -84,7 +71,7 @@ def _values(event: Event, at: datetime) -> tuple[list[Any], list[Any] | None]:
         at,
         event.kind,
         event.actor_id,
-        SYSTEM if event.actor_id is None else _through.get(),
+        SYSTEM if event.actor_id is None else acting.means(),
         event.principal_id,
         event.customer_id,
         event.subject_type,
