@@ -263,7 +263,7 @@ def date_of(raw: bytes, defects: list[str]) -> datetime | None:
     if not text.strip():
         return None
     try:
-        date = parsedate_to_datetime(text)
+        date: datetime | None = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         date = _iso(text)
     if date is None:

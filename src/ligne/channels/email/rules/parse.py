@@ -80,7 +80,7 @@ def _read_headers(mail: ParsedMail, headers: Headers) -> None:
     mail.cc = addresses(headers.all("cc"), defects)
     mail.reply_to = addresses(headers.all("reply-to")[:1], defects)
     mail.subject = clean_line(decode_subject(headers, defects))[:998]
-    delivered = [name for name in ("delivered-to", "x-original-to", "envelope-to") for name in headers.all(name)]
+    delivered = [raw for name in ("delivered-to", "x-original-to", "envelope-to") for raw in headers.all(name)]
     mail.delivered_to = [a.address.lower() for a in addresses(delivered, [])]
     mail.loop_marks = [headers_text(raw) for raw in headers.all("x-ligne-loop")[:50]]
     mail.list_mail = headers.has("list-id") or headers.has("list-unsubscribe")

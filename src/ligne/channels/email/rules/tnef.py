@@ -188,6 +188,7 @@ def expand_rtf(data: bytes) -> bytes:
         for bit in range(8):
             if position >= size or len(out) >= limit:
                 break
+            chunk: bytes | bytearray
             if not flags >> bit & 1:
                 chunk = data[position : position + 1]
                 position += 1
@@ -197,11 +198,11 @@ def expand_rtf(data: bytes) -> bytes:
                 start, length = pair >> 4, (pair & 0xF) + 2
                 if start == write % 4096:
                     return bytes(out)
-                chunk = bytearray()
+                copied = chunk = bytearray()
                 for offset in range(length):  # the copy may read what it has just written
                     letter = window[(start + offset) % 4096]
                     window[(write + offset) % 4096] = letter
-                    chunk.append(letter)
+                    copied.append(letter)
             for offset, letter in enumerate(chunk):
                 window[(write + offset) % 4096] = letter
             write += len(chunk)

@@ -1,0 +1,150 @@
+"""Speaking IMAP with one mailbox, on the standard library's imaplib: open, search, fetch, wait. Keeps nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import re
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+
+from django.utils.translation import gettext
+
+from ligne.channels.email import sealed
+from ligne.channels.email.models import MailAccount
+from ligne.kit.errors import Unavailable
+from ligne.kit.text import N_
+
+TIMEOUT_S = 30
+ASK_EVERY_S = 60.0
+WHOLE = 64 * 1024 * 1024  # beyond this only the beginning is fetched
+BEGINNING = 1024 * 1024
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+
+
+class Trouble(Exception):
+    """The server said no, or something we do not understand."""
+
+
+def connect(account: MailAccount) -> imaplib.IMAP4:
+    """A connection, signed in. Raises OSError, imaplib.IMAP4.error."""
+    imaplib._MAXLINE = 10_000_000  # type: ignore[attr-defined]  # a search may answer with many numbers
+    context = ssl.create_default_context()
+    if account.imap_security == MailAccount.Security.TLS:
+        box: imaplib.IMAP4 = imaplib.IMAP4_SSL(
+            account.imap_host, account.imap_port, ssl_context=context, timeout=TIMEOUT_S
+        )
+    else:
+        box = imaplib.IMAP4(account.imap_host, account.imap_port, timeout=TIMEOUT_S)
+        if account.imap_security == MailAccount.Security.STARTTLS:
+            box.starttls(context)
+    box.login(account.imap_user, sealed.unseal(account.imap_password))
+    return box
+
+
+def try_connection(account: MailAccount) -> str:
+    """Sign in, open the folder, and say how many mails lie there. Raises `Unavailable` with the server's words."""
+    try:
+        box = connect(account)
+        with contextlib.closing(Closing(box)):
+            open_folder(box, account.imap_folder)
+            found = len(search(box, "UNSEEN"))
+    except (OSError, imaplib.IMAP4.error, Trouble) as error:
+        raise Unavailable(
+            N_("The mailbox could not be opened: %(why)s"), why=str(error)[:200] or type(error).__name__
+        ) from error
+    return gettext("The mailbox opens. Mails not read yet: %(count)s.") % {"count": found}
+
+
+class Closing:
+    """Sign out at the end of a block, whatever happened: `with closing(Closing(box))`."""
+
+    def __init__(self, box: imaplib.IMAP4) -> None:
+        self.box = box
+
+    def close(self) -> None:
+        """Sign out."""
+        with contextlib.suppress(OSError, imaplib.IMAP4.error):
+            self.box.logout()
+
+
+def _quoted(folder: str) -> str:
+    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def open_folder(box: imaplib.IMAP4, folder: str) -> int:
+    """Open the folder; returns its UIDVALIDITY."""
+    kind, data = box.select(_quoted(folder))
+    if kind != "OK":
+        raise Trouble(_said(data))
+    _, validity = box.response("UIDVALIDITY")
+    try:
+        return int((validity or [b"0"])[0] or 0)
+    except (TypeError, ValueError):
+        return 0
+
+
+def search(box: imaplib.IMAP4, *criteria: str) -> list[int]:
+    """The UIDs of the mails that fit, in order."""
+    kind, data = box.uid("SEARCH", *criteria)
+    if kind != "OK":
+        raise Trouble(_said(data))
+    return sorted(int(n) for n in b" ".join(d for d in data if isinstance(d, bytes)).split() if n.isdigit())
+
+
+def _said(data: Iterable[object]) -> str:
+    return " ".join(d.decode("utf-8", "replace") for d in data if isinstance(d, bytes))[:200]
+
+
+def fetch(box: imaplib.IMAP4, uid: int) -> tuple[bytes | None, int]:
+    """A mail's bytes (its beginning when it is enormous) and its size; None when it is gone."""
+    _, data = box.uid("FETCH", str(uid), "(RFC822.SIZE)")
+    found = _SIZE.search(b" ".join(d for d in data if isinstance(d, bytes)))
+    size = int(found[1]) if found else 0
+    what = "(BODY.PEEK[])" if size <= WHOLE else f"(BODY.PEEK[]<0.{BEGINNING}>)"
+    kind, data = box.uid("FETCH", str(uid), what)
+    if kind != "OK":
+        raise Trouble(_said(data))
+    content = next((item[1] for item in data if isinstance(item, tuple) and len(item) > 1), None)
+    return content, max(size, len(content or b""))
+
+
+def idle(box: imaplib.IMAP4, stop: threading.Event, seconds: float) -> None:
+    """Wait until the server tells of something new, `stop`, or so many seconds; without IDLE, wait and ask."""
+    if "IDLE" not in box.capabilities:
+        stop.wait(min(seconds, ASK_EVERY_S))
+        return
+    tag = box._new_tag()
+    box.send(tag + b" IDLE\r\n")
+    line = box.readline()
+    if not line.startswith(b"+"):
+        raise Trouble(line.decode("utf-8", "replace")[:200])
+    until = time.monotonic() + seconds
+    told = False
+    while not stop.is_set() and not told and time.monotonic() < until:
+        told = _readable(box.socket(), 1.0) and _tells(box.readline())
+    box.send(b"DONE\r\n")
+    while True:
+        line = box.readline()
+        if not line:
+            raise OSError("the server hung up")
+        if line.startswith(tag):
+            return
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    pending = getattr(sock, "pending", None)
+    if pending is not None and pending():
+        return True
+    return bool(select.select([sock], [], [], seconds)[0])
+
+
+def _tells(line: bytes) -> bool:
+    if not line:
+        raise OSError("the server hung up")
+    return b"EXISTS" in line or b"RECENT" in line
