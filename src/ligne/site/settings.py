@@ -145,6 +145,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 
 SMTP_OUT = env.smtp_out(DEMO)
 SMTP_PORT = env.port("LIGNE_SMTP_PORT", 2525)
+SMTP_HOST = os.environ.get("LIGNE_SMTP_HOST", "127.0.0.1")
+# How the listener introduces itself to other mail servers.
+SMTP_HOSTNAME = os.environ.get("LIGNE_SMTP_NAME", "ligne.localhost")
+# A second listener that speaks LMTP, for a mail server in front of us; 0: none.
+LMTP_PORT = env.port("LIGNE_LMTP", 1) if os.environ.get("LIGNE_LMTP") else 0
 WEB_PORT = env.port("LIGNE_PORT", 8000)
 PUBLIC_URL = env.public_url()
 
