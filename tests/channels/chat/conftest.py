@@ -71,9 +71,7 @@ class Visitor:
         """An advisor is offered the conversation and takes it."""
         pk = self.contact.pk
         if self.contact.state == "waiting":
-            contacts.move(
-                self.company.system, contact_id=pk, passage="offer", advisor_id=self.company.advisor.pk
-            )
+            contacts.move(self.company.system, contact_id=pk, passage="offer", advisor_id=self.company.advisor.pk)
         contacts.move(self.company.viewer(), contact_id=pk, passage="accept")
         return self.contact
 

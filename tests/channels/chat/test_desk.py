@@ -36,9 +36,7 @@ def test_the_advisor_sees_the_page_and_who_types(garance: world.Company, visitor
     assert "Absent(e) de la page" in client.get(f"/chat/desk/{contact.pk}/").content.decode()
 
 
-def test_only_people_of_the_company_see_it(
-    garance: world.Company, bleuet: world.Company, visitor: Arrives
-) -> None:
+def test_only_people_of_the_company_see_it(garance: world.Company, bleuet: world.Company, visitor: Arrives) -> None:
     anne = visitor()
     anne.start()
     contact = anne.is_answered()

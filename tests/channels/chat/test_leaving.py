@@ -81,10 +81,10 @@ def test_with_an_advisor_the_customer_may_come_back_for_ten_minutes(anne: Visito
     with clock.at(at(401)):
         anne.says("Me revoilà")
     assert events(anne)[-1] == "The customer is back on the chat page."
-    services.expire_silent(at(2000))
-    assert services.expire_silent(at(2001)) == []
-    with clock.at(at(2700)):
-        assert services.expire_silent(at(2700)) == [anne.contact.pk]
+    services.expire_silent(at(495))
+    assert services.expire_silent(at(1090)) == []
+    with clock.at(at(1091)):
+        assert services.expire_silent(at(1091)) == [anne.contact.pk]
     assert anne.contact.state == "wrap_up"
     assert events(anne)[-1] == "The customer left the chat page."
 
@@ -164,6 +164,6 @@ def test_the_copy_is_in_the_language_of_the_page(visitor: Arrives) -> None:
         french, english = visitor(), visitor()
         french.start(language="fr-FR")
         english.start(language="en-GB")
-        assert reads.transcript(french.session)[0] == "Votre conversation du 23 novembre 2026 avec Garance"
+        assert reads.transcript(french.session)[0] == "Votre conversation du 23/11/2026 avec Garance"
         assert reads.transcript(english.session)[0].startswith("Your conversation of")
     assert ChatSession.objects.count() == 2

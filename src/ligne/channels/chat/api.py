@@ -6,6 +6,8 @@ Documented for integrators in docs/integrator/chat.md. Refusals are {"error", "m
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from ligne.channels.chat import reads, services
@@ -16,8 +18,8 @@ from ligne.kit.errors import Invalid, NotFound, TooLarge
 from ligne.kit.text import N_
 
 
-def _guest(request: HttpRequest, public_id: str) -> Guest:
-    return Guest(public_id=public_id, token=http.bearer(request))
+def _guest(request: HttpRequest, public_id: UUID) -> Guest:
+    return Guest(public_id=str(public_id), token=http.bearer(request))
 
 
 def _limit(request: HttpRequest, what: str, times: int, seconds: int = 60) -> None:
@@ -71,7 +73,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @http.open_to_any_site("GET")
-def news(request: HttpRequest, public_id: str) -> HttpResponse:
+def news(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What happened since `cursor`; also the page's sign of life."""
     _limit(request, "news", 600)
     guest = _guest(request, public_id)
@@ -87,7 +89,7 @@ def _news(guest: Guest, *, cursor: str = "", status: int = 200) -> HttpResponse:
 
 
 @http.open_to_any_site("POST")
-def say(request: HttpRequest, public_id: str) -> HttpResponse:
+def say(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The customer says something; the same `client_id` twice says it once."""
     _limit(request, "say", 120)
     body = http.json_of(request)
@@ -100,7 +102,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @http.open_to_any_site("POST")
-def file(request: HttpRequest, public_id: str) -> HttpResponse:
+def file(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The customer hands over a file, as multipart fields `file` and `client_id`."""
     _limit(request, "file", 30)
     guest = _guest(request, public_id)
@@ -124,7 +126,7 @@ def file(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @http.open_to_any_site("POST")
-def typing(request: HttpRequest, public_id: str) -> HttpResponse:
+def typing(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The customer is typing."""
     _limit(request, "typing", 240)
     services.customer_types(_guest(request, public_id))
@@ -132,15 +134,15 @@ def typing(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @http.open_to_any_site("POST")
-def gone(request: HttpRequest, public_id: str) -> HttpResponse:
+def gone(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The page is being closed or reloaded; a beacon carries no header, so the token stands in the body."""
     _limit(request, "gone", 120)
-    services.gone(Guest(public_id, http.words(http.json_of(request), "token", 128)))
+    services.gone(Guest(str(public_id), http.words(http.json_of(request), "token", 128)))
     return HttpResponse(status=204)
 
 
 @http.open_to_any_site("POST")
-def leave(request: HttpRequest, public_id: str) -> HttpResponse:
+def leave(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The customer ends the conversation."""
     guest = _guest(request, public_id)
     services.leave(guest)
@@ -148,7 +150,7 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @http.open_to_any_site("POST")
-def transcript(request: HttpRequest, public_id: str) -> HttpResponse:
+def transcript(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A copy by e-mail, now or at the end: {"email"} (empty: the one given at the start) -> {"sent"}."""
     _limit(request, "transcript", 10, 600)
     email = http.words(http.json_of(request), "email", 300)

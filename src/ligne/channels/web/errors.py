@@ -7,9 +7,11 @@ from ligne.kit.text import N_
 
 
 class NotCalled(Invalid):
-    """A number that we do not call: it bills whoever calls it, or it belongs to an emergency service."""
+    """A number that we do not call: it does not exist, or it bills whoever calls it."""
 
-    sentence = N_("We cannot call the number %(phone)s: it does not exist or calling it is surcharged. Please give another one.")
+    sentence = N_(
+        "We cannot call the number %(phone)s: it does not exist or calling it is surcharged. Please give another one."
+    )
 
 
 class SlotGone(Invalid):

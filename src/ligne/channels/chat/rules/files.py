@@ -57,7 +57,7 @@ def _text(content: bytes) -> tuple[str, str] | None:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if re.search(r"[\x00-\x08\x0b\x0e-\x1f]", text) or re.match(r"\s*(<|\{\\rtf|#!)", text):
+    if re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f]", text) or re.match(r"\s*(<|\{\\rtf|#!)", text):
         return None  # markup and scripts are not plain text, whatever they are called
     return "text/plain", ".txt"
 
