@@ -5,13 +5,17 @@ from __future__ import annotations
 from ligne.channels.chat import handlers as chat
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
+from ligne.contacts import ports as contact_ports
 from ligne.contacts import reads as contact_reads
 from ligne.customers import ports as customer_ports
 from ligne.journal import services as journal
 from ligne.kit import bus
+from ligne.routing import events as work
 from ligne.routing import handlers as routing
 from ligne.site import channels
 from ligne.staff import events as staff
+from ligne.staff import ports as staff_ports
+from ligne.supervision import handlers as supervision
 
 
 def connect() -> None:
@@ -19,18 +23,33 @@ def connect() -> None:
     channels.register()
     bus.connect(recorder=journal.record, deferrer=_defer)
     _plug_into_the_customer_file()
+    _tell_staff_the_channels()
     bus.now(contact.ContactArrived, routing.on_arrived)
     bus.now(contact.ContactMoved, routing.on_moved)
     bus.now(contact.ContactClosed, routing.on_closed)
     bus.now(contact.ContactMoved, chat.on_moved)
     bus.now(contact.ContactClosed, chat.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
+    bus.now(work.ContactPlaced, supervision.count)
+    bus.now(contact.ContactMoved, supervision.count)
+    bus.now(contact.ContactClosed, supervision.count)
+    bus.now(contact.ReplyWritten, supervision.count)
+    bus.now(contact.ReplyUndone, supervision.count)
 
 
 def _plug_into_the_customer_file() -> None:
     customer_ports.timeline_sources.register("contacts", contact_reads.timeline)
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
     customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
+
+
+def _tell_staff_the_channels() -> None:
+    for key, channel in contact_ports.channels.items():
+        if key not in staff_ports.capacities:
+            traits = channel.traits
+            staff_ports.capacities.register(
+                key, staff_ports.ChannelCapacity(key, traits.label, traits.default_capacity)
+            )
 
 
 def _defer(name: str, event: bus.Event) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ligne.kit.demo import Context
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR, Viewer
 from ligne.staff import services
 from ligne.staff.models import Principal, Skill
 
-PRINCIPALS = [
+PRINCIPALS: list[dict[str, Any]] = [
     {
         "slug": "bleuet",
         "name": "Bleuet Télécom",

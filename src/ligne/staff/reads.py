@@ -87,9 +87,9 @@ def visible_people(viewer: Viewer) -> QuerySet[User]:
     if viewer.role == SYSTEM and not viewer.principals:
         return User.objects.all()
     through = User.principals.through.objects.filter(user_id=OuterRef("pk"))
-    seen = Q(Exists(through.filter(principal_id__in=viewer.principals))) | Q(pk=viewer.user_id)
+    seen: Q = Q(Exists(through.filter(principal_id__in=viewer.principals))) | Q(pk=viewer.user_id)
     if viewer.has_role(ADMINISTRATOR):
-        seen |= ~Exists(through)
+        seen = seen | Q(~Exists(through))
     return User.objects.filter(seen)
 
 

@@ -36,6 +36,7 @@ from ligne.staff.services.presence import (
     lock_presences,
     prolong_after_call,
     set_presence,
+    signed_out,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "set_skill_levels",
     "sign_in_failed",
     "signed_in",
+    "signed_out",
     "update_person",
     "update_principal",
     "update_skill",

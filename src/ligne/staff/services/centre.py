@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
 from ligne.kit import bus, locks
@@ -77,7 +78,7 @@ def update_principal(viewer: Viewer, *, principal_id: int, version: int | None =
 
 def _fill_principal(principal: Principal, facts: dict[str, Any]) -> list[str]:
     """Put checked `facts` on the row; returns the names of those that differ."""
-    checks = {
+    checks: dict[str, Callable[[Any], Any]] = {
         "name": named,
         "legal_name": str.strip,
         "zone": _zone,
@@ -190,16 +191,13 @@ def set_grant(
     _check_holder(principal_id, role, user_id)
     _check_limits(limit_cents, limit_percent)
     with transaction.atomic():
-        try:
-            grant, _ = Grant.objects.update_or_create(
-                principal_id=principal_id,
-                action=action,
-                role=role,
-                user_id=user_id,
-                defaults={"limit_cents": limit_cents, "limit_percent": limit_percent},
-            )
-        except IntegrityError:  # the same grant set by two administrators at once
-            raise Invalid(SLUG_TAKEN, field="action", value=action) from None
+        holder: dict[str, Any] = {"role": role, "user_id": user_id}
+        grant, _ = Grant.objects.update_or_create(
+            principal_id=principal_id,
+            action=action,
+            **holder,
+            defaults={"limit_cents": limit_cents, "limit_percent": limit_percent},
+        )
         bus.announce(
             GrantSet(
                 subject_id=grant.pk,
@@ -253,7 +251,10 @@ def _check_limits(cents: int | None, percent: int | None) -> None:
 
 def _free_team_name(name: str, team_id: int | None) -> str:
     name = named(name)
-    if Team.objects.filter(name__iexact=name).exclude(pk=team_id).exists():
+    others = Team.objects.filter(name__iexact=name)
+    if team_id is not None:
+        others = others.exclude(pk=team_id)
+    if others.exists():
         raise Invalid(SLUG_TAKEN, field="name", value=name)
     return name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -68,7 +68,7 @@ def create_person(
     """
     only_administrator(viewer)
     chosen = _principals(viewer, principal_ids)
-    facts = {
+    facts: dict[str, Any] = {
         "email": _email(email),
         "name": named(name),
         "role": _role(role),
@@ -97,7 +97,7 @@ def update_person(viewer: Viewer, *, user_id: int, version: int | None = None, *
             _keep_an_administrator(user_id)
         user = locks.row(User, pk=user_id)
         check_version(user, version)
-        checks = {
+        checks: dict[str, Callable[[Any], Any]] = {
             "email": lambda value: _email(value, user_id),
             "name": named,
             "role": _role,
@@ -120,7 +120,13 @@ def set_own_profile(viewer: Viewer, **facts: Any) -> User:
     """Change what everybody chooses for themselves: `name`, `language`, `theme`, `signature`, `sound`; any of them."""
     if viewer.user_id is None:
         raise Forbidden
-    checks = {"name": named, "language": _language, "theme": _theme, "signature": str.strip, "sound": bool}
+    checks: dict[str, Callable[[Any], Any]] = {
+        "name": named,
+        "language": _language,
+        "theme": _theme,
+        "signature": str.strip,
+        "sound": bool,
+    }
     new = {field: check(facts[field]) for field, check in checks.items() if field in facts}
     with transaction.atomic():
         user = locks.row(User, pk=viewer.user_id)
@@ -270,7 +276,10 @@ def _email(value: str, user_id: int | None = None) -> str:
         raise Invalid(
             N_("“%(value)s” is not an e-mail address. Nothing was saved."), field="email", value=value
         ) from None
-    if User.objects.filter(email=address).exclude(pk=user_id).exists():
+    others = User.objects.filter(email=address)
+    if user_id is not None:
+        others = others.exclude(pk=user_id)
+    if others.exists():
         raise Invalid(
             N_("Somebody already signs in with “%(value)s”. Nothing was saved."), field="email", value=address
         )

@@ -139,6 +139,16 @@ def drop_silent(now: datetime) -> list[int]:
     return dropped
 
 
+def signed_out(user_id: int) -> None:
+    """The person signed out: offline at once. Who had no presence (an administrator) has none to end."""
+    if not Presence.objects.filter(user_id=user_id).exclude(state=states.OFFLINE).exists():
+        return
+    with transaction.atomic():
+        presence = lock_presence(user_id)
+        if presence.state != states.OFFLINE:
+            sign_out(presence, states.SIGNED_OUT, user_id)
+
+
 def sign_out(presence: Presence, reason: str, actor_id: int | None) -> None:
     """Take a locked presence offline, for a verb that closes an account."""
     presence.connected_at = None

@@ -20,11 +20,16 @@ from ligne.staff.rules import states
 from ligne.staff.views.common import VersionedForm, only, save, viewer_of
 
 
+def _me(request: HttpRequest) -> int:
+    """The signed-in person's id."""
+    return viewer_of(request).user_id or 0
+
+
 @only()
 @require_GET
 def bar(request: HttpRequest) -> HttpResponse:
     """The fragment of the state bar: present state, running timer, what may be chosen."""
-    return _bar(request, reads.presence(request.user.pk))
+    return _bar(request, reads.presence(_me(request)))
 
 
 @only()
@@ -33,7 +38,7 @@ def presence(request: HttpRequest) -> HttpResponse:
     """Choose one's state."""
     now = services.set_presence(
         viewer_of(request),
-        user_id=request.user.pk,
+        user_id=_me(request),
         state=request.POST.get("state", ""),
         reason=request.POST.get("reason", ""),
     )
@@ -111,7 +116,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """One's own settings, with the ways to password, second factor and sessions."""
 
     def fresh() -> ProfileForm:
-        user = reads.person(viewer_of(request), request.user.pk)
+        user = reads.person(viewer_of(request), _me(request))
         fields = ("name", "language", "theme", "signature", "sound")
         return ProfileForm(initial={field: getattr(user, field) for field in fields})
 
@@ -139,7 +144,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """One's own page: today's time by state; other apps add their panels in the slot "me"."""
     viewer = viewer_of(request)
     today = timezone.localtime(clock.now()).date()
-    sheet = reads.timesheet_of(viewer, user_id=request.user.pk, day=today)
+    sheet = reads.timesheet_of(viewer, user_id=_me(request), day=today)
     longest = max((line.seconds for line in sheet.lines), default=0) or 1
     lines = [
         {

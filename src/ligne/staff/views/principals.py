@@ -39,7 +39,7 @@ class PrincipalForm(VersionedForm):
             slug = forms.CharField(
                 label=_("Short name"), max_length=50, help_text=_("Small letters, digits and hyphens; it stays.")
             )
-            self.fields = {"slug": slug, **self.fields}  # type: ignore[assignment]
+            self.fields = {"slug": slug, **self.fields}
         for policy in ports.policies:
             self.fields[f"policy_{policy.key}"] = _field(policy)
 
@@ -213,6 +213,5 @@ def grant_remove(request: HttpRequest, grant_id: int) -> HttpResponse:
     """Take a grant back."""
     services.remove_grant(viewer_of(request), grant_id=grant_id)
     messages.success(request, _t("The grant is taken back."))
-    return redirect(
-        request.POST.get("back") if str(request.POST.get("back", "")).startswith("/office/") else "staff:principals"
-    )
+    back = request.POST.get("back", "")
+    return redirect(back if back.startswith("/office/") else "staff:principals")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
@@ -64,7 +65,11 @@ def recent(viewer: Viewer, start: datetime, now: datetime) -> dict[int, Counts]:
             pending=Count("contact_id", filter=Q(answered_at__isnull=True, closed_at__isnull=True, due_at__gte=now)),
         )
     )
-    return {row.pop("queue_id"): Counts(**row) for row in rows}
+    found: dict[int, Counts] = {}
+    for row in rows:
+        facts: dict[str, Any] = dict(row)
+        found[facts.pop("queue_id")] = Counts(**facts)
+    return found
 
 
 def together(counts: Iterable[Counts]) -> Counts:

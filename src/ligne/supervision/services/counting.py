@@ -98,7 +98,7 @@ def fold() -> int:
                 ON CONFLICT (queue_id, day, slot) DO UPDATE SET {added}
             """  # noqa: S608 - column names of our own
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def rebuild(day: date) -> int:

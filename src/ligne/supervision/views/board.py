@@ -32,7 +32,13 @@ def arrivals(request: HttpRequest) -> HttpResponse:
     """Arrivals per half-hour as a chart, with the same as a table."""
     facts = reads.arrivals(viewer_of(request))
     highest = max([*facts.today.values(), *facts.usual.values(), 4])
-    shape = {"first": facts.first, "last": facts.last, "highest": highest, "width": WIDTH, "height": HEIGHT}
+    shape: dict[str, Any] = {
+        "first": facts.first,
+        "last": facts.last,
+        "highest": highest,
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
     slots = range(facts.first, facts.last + 1)
     so_far = {slot: float(facts.today.get(slot, 0)) for slot in slots if slot <= facts.slot}
     usual = {slot: facts.usual.get(slot, 0.0) for slot in slots} if facts.usual else {}
