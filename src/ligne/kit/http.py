@@ -111,8 +111,10 @@ def bearer(request: HttpRequest) -> str:
 
 
 def source(request: HttpRequest) -> str:
-    """Who the request comes from, for throttling: the client's address as the server in front of us reports it."""
-    return str(request.META.get("REMOTE_ADDR") or "?")
+    """Who the request comes from, for throttling: the client's address; "" for a program on this very machine."""
+    address = str(request.META.get("REMOTE_ADDR") or "?")
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return "" if address in {"127.0.0.1", "::1"} and not forwarded else address
 
 
 def sentence_of(error: DomainError) -> str:

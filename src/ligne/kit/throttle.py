@@ -19,7 +19,12 @@ _MAX_SOURCES = 50_000
 
 
 def check(what: str, source: str, *, times: int, seconds: int, sentence: str | None = None) -> None:
-    """Count one `what` by `source`. Raises `TooMany` (with `sentence`) past `times` within `seconds`."""
+    """Count one `what` by `source`; an empty source is not counted.
+
+    Raises `TooMany` (with `sentence`) past `times` within `seconds`.
+    """
+    if not source:
+        return
     now = clock.now().timestamp()
     with _lock:
         window = _windows.pop((what, source), None) or deque()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ligne.channels.chat import handlers as chat
+from ligne.channels.chat import reads as chat_reads
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import ports as contact_ports
@@ -12,7 +13,7 @@ from ligne.journal import services as journal
 from ligne.kit import bus
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
-from ligne.site import channels
+from ligne.site import channels, live
 from ligne.staff import events as staff
 from ligne.staff import ports as staff_ports
 from ligne.supervision import handlers as supervision
@@ -24,6 +25,7 @@ def connect() -> None:
     bus.connect(recorder=journal.record, deferrer=_defer)
     _plug_into_the_customer_file()
     _tell_staff_the_channels()
+    live.guests.register("chat", chat_reads.guest_topic)
     bus.now(contact.ContactArrived, routing.on_arrived)
     bus.now(contact.ContactMoved, routing.on_moved)
     bus.now(contact.ContactClosed, routing.on_closed)

@@ -49,7 +49,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
 @http.open_to_any_site("POST")
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a conversation with its first message; asking again with the same token changes nothing."""
-    _limit(request, "start", 20, 600)
+    _limit(request, "start", 60, 600)
     body = http.json_of(request)
     before = body.get("previous")
     previous = (
@@ -75,7 +75,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @http.open_to_any_site("GET")
 def news(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What happened since `cursor`; also the page's sign of life."""
-    _limit(request, "news", 600)
+    _limit(request, "news", 1200)
     guest = _guest(request, public_id)
     services.back_or_here(reads.session_of(guest))
     return _news(guest, cursor=request.GET.get("cursor", ""))
@@ -91,7 +91,7 @@ def _news(guest: Guest, *, cursor: str = "", status: int = 200) -> HttpResponse:
 @http.open_to_any_site("POST")
 def say(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The customer says something; the same `client_id` twice says it once."""
-    _limit(request, "say", 120)
+    _limit(request, "say", 300)
     body = http.json_of(request)
     message = services.say(
         _guest(request, public_id),

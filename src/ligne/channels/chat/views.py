@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ligne.channels.chat import reads, services
+from ligne.channels.chat.models import ChatSession
 from ligne.channels.chat.shop import SHOPS
 from ligne.kit import clock, http
 from ligne.kit.viewer import ADVISOR
@@ -31,7 +32,7 @@ def desk_header(request: HttpRequest, contact_id: int) -> HttpResponse:
     )
 
 
-def _waited(session: reads.ChatSession) -> int | None:
+def _waited(session: ChatSession) -> int | None:
     contact = session.contact
     if contact is None:
         return None
