@@ -68,7 +68,8 @@ def recent(viewer: Viewer, start: datetime, now: datetime) -> dict[int, Counts]:
     found: dict[int, Counts] = {}
     for row in rows:
         facts: dict[str, Any] = dict(row)
-        found[facts.pop("queue_id")] = Counts(**facts)
+        queue_id = facts.pop("queue_id")
+        found[queue_id] = Counts(**facts)
     return found
 
 

@@ -93,8 +93,8 @@ def fold() -> int:
                     SELECT id FROM supervision_countdelta ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)
                 RETURNING *)
             INSERT INTO supervision_daycount (principal_id, queue_id, day, slot, {COLUMNS})
-            SELECT principal_id, queue_id, day, slot, {summed} FROM gone
-             GROUP BY principal_id, queue_id, day, slot ORDER BY queue_id, day, slot
+            SELECT min(principal_id), queue_id, day, slot, {summed} FROM gone
+             GROUP BY queue_id, day, slot ORDER BY queue_id, day, slot
                 ON CONFLICT (queue_id, day, slot) DO UPDATE SET {added}
             """  # noqa: S608 - column names of our own
         )
