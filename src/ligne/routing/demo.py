@@ -32,7 +32,7 @@ QUEUES: list[dict[str, Any]] = [
         "relax_after_s": 45,
         "overflow_to": "bleuet-conseil",
         "overflow_after_s": 3 * MINUTE,
-        "hours": {day: OFFICE for day in ("mon", "tue", "wed", "thu", "fri", "sat")},
+        "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat"), OFFICE),
     },
     {
         "principal": "bleuet",

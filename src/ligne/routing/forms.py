@@ -86,7 +86,7 @@ class QueueForm(forms.Form):
                 label=skill.name,
                 choices=LEVELS,
                 coerce=int,
-                empty_value=0,
+                empty_value=None,
                 required=False,
                 initial=queue.skills.get(skill.slug, "") if queue else "",
             )

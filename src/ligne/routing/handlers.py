@@ -25,7 +25,7 @@ def on_arrived(happened: ContactArrived) -> None:
 
 def on_closed(happened: ContactClosed) -> None:
     """Its item goes, its advisor is free."""
-    services.finish(happened.subject_id, happened.advisor_id)
+    services.finish(happened.subject_id)
 
 
 def on_moved(happened: ContactMoved) -> None:

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from ligne.contacts import reads as contacts
-from ligne.contacts.models import Contact
+from ligne.contacts.models import CallBack, Contact
 from ligne.contacts.ports import channels
 from ligne.kit import clock
 from ligne.kit.errors import NotFound
@@ -120,7 +120,7 @@ def _who(item: WorkItem, contact: Contact | None) -> str:
     return (contact.from_name or contact.from_email or contact.from_phone) if contact else ""
 
 
-def _promise(promise: contacts.CallBack, now: datetime) -> WorkRow:
+def _promise(promise: CallBack, now: datetime) -> WorkRow:
     return WorkRow(
         state=PROMISE,
         title=promise.topic,
@@ -203,7 +203,7 @@ def visible(viewer: Viewer) -> QuerySet[Queue]:
 
 
 def queues(viewer: Viewer, *, mine: bool = False) -> list[QueueFacts]:
-    """The queues of the viewer's principals as they stand, in five queries; `mine`: only those served."""
+    """The queues of the viewer's principals as they stand, in six queries; `mine`: only those served."""
     found = visible(viewer)
     if mine:
         found = found.filter(pk__in=_served_by(viewer.user_id))

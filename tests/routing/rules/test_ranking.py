@@ -261,7 +261,7 @@ def test_more_priority_never_costs_an_item_its_offer(
 
 @given(centres(), policies)
 def test_nobody_who_could_serve_stays_idle(centre: tuple[list[Item], list[Advisor]], policy: Policy) -> None:
-    """Work conservation: an item left waiting has no advisor left who could take it now, head starts and rests apart."""
+    """An item left waiting has no advisor left who could take it now, head starts and rests apart."""
     waiting, people = centre
     made = match(waiting, people, NOW, policy)
     given_to, served = {a.advisor_id for a in made}, {a.item_id for a in made}

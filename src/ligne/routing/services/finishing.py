@@ -20,7 +20,7 @@ GRACE = timedelta(minutes=30)
 HEAD_START = timedelta(minutes=15)
 
 
-def finish(contact_id: int, advisor_id: int | None = None) -> None:
+def finish(contact_id: int) -> None:
     """The contact is closed: its item goes, its advisor is free for the next one. Stands in the closing transaction.
 
     Closing holds the contact's lock, which comes after the item's: an item that is locked right now is left, and swept
@@ -31,8 +31,6 @@ def finish(contact_id: int, advisor_id: int | None = None) -> None:
     if item is not None:
         end_offer(item, Offer.Outcome.WITHDRAWN, now)
         _remove(item, now)
-    elif advisor_id is not None:
-        free(advisor_id, now)
 
 
 def _remove(item: WorkItem, now: datetime) -> None:

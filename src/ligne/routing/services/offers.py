@@ -142,16 +142,19 @@ def _hold(item: WorkItem, user_id: int, now: datetime) -> None:
     item.expires_at = item.not_before = item.kept_until = None
     item.shielded_until = now + SHIELD if item.reserved else None
     item.save()
-    count_turn(user_id, live_turn=item.live)
 
 
 def _begin(viewer: Viewer, item: WorkItem, passage: str) -> Contact | None:
-    live.push(f"user:{item.advisor_id}", "work")
+    user_id = item.advisor_id
+    assert user_id is not None  # noqa: S101 - just held
+    contact = None
+    if item.contact_id is not None:
+        contact = contacts.move(viewer, contact_id=item.contact_id, passage=passage, advisor_id=user_id)
+    count_turn(user_id, live_turn=item.live)  # after the contact's lock, as in `finish`
+    live.push(f"user:{user_id}", "work")
     live.push(f"floor:{item.principal_id}", "board")
     wake()  # there may be room for one more
-    if item.contact_id is None:
-        return None
-    return contacts.move(viewer, contact_id=item.contact_id, passage=passage, advisor_id=item.advisor_id)
+    return contact
 
 
 def _withdraw(viewer: Viewer, item: WorkItem, outcome: str, *, cause: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 
 from ligne.kit import bus, clock, live
 from ligne.kit.errors import Forbidden, Invalid, NotFound
@@ -30,7 +30,9 @@ def overflow(now: datetime) -> int:
         only_preferred=False,
         not_before__isnull=True,
         queue__overflow_to__isnull=False,
-        entered_at__lte=now - timedelta(seconds=1) * F("queue__overflow_after_s"),
+        entered_at__lte=ExpressionWrapper(
+            Value(now) - F("queue__overflow_after_s") * Value(timedelta(seconds=1)), output_field=DateTimeField()
+        ),
     ).values_list("id", flat=True)
     return sum(_overflow_one(item_id, now) for item_id in list(late[:500]))
 

@@ -26,7 +26,7 @@ SECTIONS = {
     reads.PROMISE: N_("Promises"),
     reads.SNOOZED: N_("Put off"),
 }
-_SECTION_OF = {reads.WRAP_UP: reads.ACTIVE, reads.TASK: reads.ACTIVE}
+_SECTION_OF: dict[str, str] = {reads.WRAP_UP: reads.ACTIVE, reads.TASK: reads.ACTIVE}
 
 
 @only()
@@ -37,9 +37,13 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def _mine(request: HttpRequest, status: int = 200) -> HttpResponse:
     rows = reads.my_work(viewer_of(request))
-    grouped = groupby(rows, key=lambda r: _SECTION_OF.get(r.state, r.state))
+    grouped = groupby(rows, key=_section)
     sections = [(key, gettext(SECTIONS[key]), list(found)) for key, found in grouped]
     return render(request, "routing/mine.html", {"sections": sections, "rows": rows}, status=status)
+
+
+def _section(row: reads.WorkRow) -> str:
+    return _SECTION_OF.get(row.state, row.state)
 
 
 @only()
