@@ -12,7 +12,7 @@ from ligne.contacts.models import Contact, Reason
 from ligne.contacts.ports import Sender
 from ligne.kit import clock
 from ligne.kit.viewer import Viewer
-from ligne.routing.models import Queue
+from ligne.routing.models import Queue, WorkItem
 from ligne.staff import reads as staff
 from ligne.staff import services as staff_services
 from ligne.staff.models import Principal, User
@@ -66,7 +66,9 @@ class Floor:
 
     def answer(self, at: datetime, contact: Contact, who: str = "nadia") -> Contact:
         """Taken by an advisor."""
-        return self.step(at, contact, "take", who)
+        taken = self.step(at, contact, "take", who)
+        WorkItem.objects.filter(contact=contact).update(state="taken", advisor=self.people[who], taken_at=at)
+        return taken
 
     def close(self, at: datetime, contact: Contact, outcome: str = "resolved") -> Contact:
         """Wrapped up."""

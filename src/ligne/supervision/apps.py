@@ -10,13 +10,13 @@ class SupervisionConfig(AppConfig):
     label = "supervision"
 
     def ready(self) -> None:
-        leads = (SUPERVISOR,)
+        leads, follows = (SUPERVISOR,), (SUPERVISOR, QUALITY)
         for panel in (
             Panel("bar", "notices", "supervision:notices", N_("Messages to read"), 80, "speakerphone"),
             Panel("me", "results", "supervision:results", N_("My results today"), 10),
-            Panel("floor.main", "board", "supervision:board", N_("Queues"), 10, roles=leads),
-            Panel("floor.main", "arrivals", "supervision:arrivals", N_("Arrivals per half-hour"), 20, roles=leads),
-            Panel("floor.main", "late", "supervision:late", N_("Late work"), 30, roles=leads),
+            Panel("floor.main", "board", "supervision:board", N_("Queues"), 10, roles=follows),
+            Panel("floor.main", "arrivals", "supervision:arrivals", N_("Arrivals per half-hour"), 20, roles=follows),
+            Panel("floor.main", "late", "supervision:late", N_("Late work"), 30, roles=follows),
             Panel("floor.side", "advisors", "supervision:advisors", N_("Advisors"), 10, roles=leads),
             Panel("floor.side", "alerts", "supervision:alerts", N_("To look at"), 20, roles=leads),
             Panel("floor.side", "message", "supervision:message", N_("Message to the team"), 30, roles=leads),

@@ -116,6 +116,18 @@ def update_person(viewer: Viewer, *, user_id: int, version: int | None = None, *
     return user
 
 
+def set_password(viewer: Viewer, *, user_id: int, password: str) -> User:
+    """Give a person another password; their open sessions end. Raises `Invalid`, `Forbidden`, `NotFound`."""
+    only_administrator(viewer)
+    reads.person(viewer, user_id)
+    with transaction.atomic():
+        user = locks.row(User, pk=user_id)
+        _check_password(password, user)
+        user.set_password(password)
+        _saved(viewer, user, ["password"])
+    return user
+
+
 def set_own_profile(viewer: Viewer, **facts: Any) -> User:
     """Change what everybody chooses for themselves: `name`, `language`, `theme`, `signature`, `sound`; any of them."""
     if viewer.user_id is None:

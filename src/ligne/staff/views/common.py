@@ -1,52 +1,16 @@
-"""What the pages share: who may come in, and how a refused form is shown again."""
+"""What the office's forms share: how a refused or stale one is shown again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 
-from ligne.kit.errors import Conflict, DomainError, Forbidden
-from ligne.kit.viewer import Viewer
-
-View = Callable[..., HttpResponse]
-
-
-def viewer_of(request: HttpRequest) -> Viewer:
-    """The request's viewer."""
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    return viewer
-
-
-def only(*roles: str) -> Callable[[View], View]:
-    """Decorate a page for people of `roles` (any role when none is named); others are sent to sign in, or refused."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.is_authenticated:
-                from django.contrib.auth.views import redirect_to_login
-
-                return redirect_to_login(request.get_full_path())
-            if roles and not viewer_of(request).has_role(*roles):
-                raise Forbidden
-            return view(request, *args, **kwargs)
-
-        return wrapped
-
-    return decorate
-
-
-def sentence(error: DomainError) -> str:
-    """The error's sentence in the reader's language, with its facts."""
-    facts = {key: gettext(value) if isinstance(value, str) and value else value for key, value in error.facts.items()}
-    text = gettext(error.sentence)
-    return text % facts if facts else text
+from ligne.kit.errors import Conflict, DomainError
+from ligne.kit.http import sentence_of
 
 
 class VersionedForm(forms.Form):
@@ -58,7 +22,7 @@ class VersionedForm(forms.Form):
     def refuse(self, error: DomainError) -> None:
         """Show a domain error beside its field, or above the form."""
         field = error.field if error.field in self.fields else None
-        self.add_error(field, sentence(error))
+        self.add_error(field, sentence_of(error))
 
 
 def save(
@@ -80,7 +44,7 @@ def save(
             verb(form.cleaned_data)
         except Conflict as stale:
             present = fresh()
-            shown = context | {"form": present, "stale": sentence(stale), "typed": _differences(form, present)}
+            shown = context | {"form": present, "stale": sentence_of(stale), "typed": _differences(form, present)}
             return render(request, template, shown, status=409)
         except DomainError as error:
             form.refuse(error)

@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from ligne.kit import clock
+from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import SUPERVISOR
 from ligne.staff import reads, services
 from ligne.staff.models import Presence
 from ligne.staff.rules import states
-from ligne.staff.views.common import VersionedForm, only, save, viewer_of
+from ligne.staff.views.common import VersionedForm, save
 
 
 def _me(request: HttpRequest) -> int:
@@ -26,14 +26,12 @@ def _me(request: HttpRequest) -> int:
 
 
 @only()
-@require_GET
 def bar(request: HttpRequest) -> HttpResponse:
     """The fragment of the state bar: present state, running timer, what may be chosen."""
     return _bar(request, reads.presence(_me(request)))
 
 
-@only()
-@require_POST
+@only(methods=("POST",))
 def presence(request: HttpRequest) -> HttpResponse:
     """Choose one's state."""
     now = services.set_presence(
@@ -45,8 +43,7 @@ def presence(request: HttpRequest) -> HttpResponse:
     return _bar(request, now)
 
 
-@only(SUPERVISOR)
-@require_POST
+@only(SUPERVISOR, methods=("POST",))
 def presence_of(request: HttpRequest, user_id: int) -> HttpResponse:
     """Choose somebody else's state; the floor fetches itself again when it is told."""
     services.set_presence(
@@ -58,8 +55,7 @@ def presence_of(request: HttpRequest, user_id: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@only()
-@require_POST
+@only(methods=("POST",))
 def after_call(request: HttpRequest) -> HttpResponse:
     """Say why after-call work lasts."""
     return _bar(request, services.prolong_after_call(viewer_of(request), reason=request.POST.get("reason", "")))
@@ -111,7 +107,7 @@ class ProfileForm(VersionedForm):
     sound = forms.BooleanField(label=_("Play a sound when something is offered to me"), required=False)
 
 
-@only()
+@only(methods=("GET", "POST"))
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own settings, with the ways to password, second factor and sessions."""
 
@@ -139,7 +135,6 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @only()
-@require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """One's own page: today's time by state; other apps add their panels in the slot "me"."""
     viewer = viewer_of(request)

@@ -12,14 +12,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from ligne.kit.errors import DomainError
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, ROLES, SUPERVISOR, Viewer
 from ligne.staff import ports, reads, services
 from ligne.staff.models import Skill, User
 from ligne.staff.rules import states
-from ligne.staff.views.common import VersionedForm, only, save, sentence, viewer_of
+from ligne.staff.views.common import VersionedForm, save
 
 ROLE_LABELS = {
     ADVISOR: _("Advisor"),
@@ -60,7 +60,6 @@ def _initial(viewer: Viewer, user: User) -> dict[str, Any]:
 
 
 @only(ADMINISTRATOR)
-@require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody, found by name or address, with those whose account is closed on demand."""
     q, closed = request.GET.get("q", "").strip(), request.GET.get("closed") == "1"
@@ -72,7 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/people.html", context | {"nav_slot": "office.nav"})
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def create(request: HttpRequest) -> HttpResponse:
     """Open an account."""
     viewer = viewer_of(request)
@@ -95,7 +94,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/form.html", context | {"form": form}, status=422)
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def edit(request: HttpRequest, user_id: int) -> HttpResponse:
     """One account: who they are, what they master, how much at once."""
     viewer = viewer_of(request)
@@ -144,8 +143,7 @@ def _skill_row(skill: Skill, level: int | None) -> dict[str, Any]:
     return {"id": skill.pk, "name": skill.name, "principal": skill.principal.name, "level": level}
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def skills(request: HttpRequest, user_id: int) -> HttpResponse:
     """Set the levels of the skills on the page."""
     viewer = viewer_of(request)
@@ -157,8 +155,7 @@ def skills(request: HttpRequest, user_id: int) -> HttpResponse:
     return _tell(request, user_id, verb)
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def capacities(request: HttpRequest, user_id: int) -> HttpResponse:
     """Set how many exchanges at once, channel by channel; an empty box means the channel's default."""
     limits = {c.key: _number(request, f"capacity_{c.key}") for c in ports.capacities}
@@ -169,8 +166,7 @@ def capacities(request: HttpRequest, user_id: int) -> HttpResponse:
     return _tell(request, user_id, verb)
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def activity(request: HttpRequest, user_id: int) -> HttpResponse:
     """Close the account, or open it again."""
 
@@ -181,8 +177,7 @@ def activity(request: HttpRequest, user_id: int) -> HttpResponse:
     return _tell(request, user_id, verb)
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def link(request: HttpRequest, user_id: int) -> HttpResponse:
     """A link by which the person sets a new password; shown once, to be handed over, good until it is used."""
     from allauth.account.forms import default_token_generator
@@ -199,7 +194,7 @@ def _tell(request: HttpRequest, user_id: int, verb: Any) -> HttpResponse:
     try:
         verb()
     except DomainError as error:
-        messages.error(request, sentence(error))
+        messages.error(request, sentence_of(error))
     else:
         messages.success(request, _t("Saved."))
     return redirect("staff:person", user_id=user_id)

@@ -11,14 +11,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from ligne.kit.errors import DomainError
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, ROLES, Viewer
 from ligne.staff import ports, reads, services
 from ligne.staff.models import Principal
 from ligne.staff.rules import policies
-from ligne.staff.views.common import VersionedForm, only, save, sentence, viewer_of
+from ligne.staff.views.common import VersionedForm, save
 from ligne.staff.views.people import ROLE_LABELS
 
 
@@ -82,14 +82,13 @@ def _initial(principal: Principal) -> dict[str, Any]:
 
 
 @only(ADMINISTRATOR)
-@require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Every company served that the administrator sees."""
     rows = reads.principals(viewer_of(request), active=None)
     return render(request, "staff/principals.html", {"principals": rows, "nav_slot": "office.nav"})
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def create(request: HttpRequest) -> HttpResponse:
     """Begin to serve a company."""
     context = {"nav_slot": "office.nav", "title": _t("New principal"), "back": reverse("staff:principals")}
@@ -113,7 +112,7 @@ def create(request: HttpRequest) -> HttpResponse:
     )
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def edit(request: HttpRequest, principal_id: int) -> HttpResponse:
     """One company served."""
     viewer = viewer_of(request)
@@ -178,8 +177,7 @@ def _label_of(action: str) -> str:
     return _t(ports.actions.get(action).label) if action in ports.actions else action
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def grant(request: HttpRequest, principal_id: int) -> HttpResponse:
     """Grant something."""
     viewer = viewer_of(request)
@@ -199,7 +197,7 @@ def grant(request: HttpRequest, principal_id: int) -> HttpResponse:
                 limit_percent=form.cleaned_data["limit_percent"],
             )
         except DomainError as error:
-            form.add_error(None, sentence(error))
+            form.add_error(None, sentence_of(error))
         else:
             messages.success(request, _t("Granted."))
             return redirect("staff:principal", principal_id=principal_id)
@@ -207,8 +205,7 @@ def grant(request: HttpRequest, principal_id: int) -> HttpResponse:
     return render(request, "staff/principal.html", context, status=422)
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def grant_remove(request: HttpRequest, grant_id: int) -> HttpResponse:
     """Take a grant back."""
     services.remove_grant(viewer_of(request), grant_id=grant_id)

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
+from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 from ligne.staff import reads, services
-from ligne.staff.views.common import VersionedForm, only, save, viewer_of
+from ligne.staff.views.common import VersionedForm, save
 
 
 class NewSkillForm(VersionedForm):
@@ -42,13 +42,12 @@ class SkillForm(VersionedForm):
 
 
 @only(ADMINISTRATOR)
-@require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Every skill of the administrator's principals."""
     return render(request, "staff/skills.html", {"skills": reads.skills(viewer_of(request)), "nav_slot": "office.nav"})
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def create(request: HttpRequest) -> HttpResponse:
     """Name a skill."""
     viewer = viewer_of(request)
@@ -74,7 +73,7 @@ def create(request: HttpRequest) -> HttpResponse:
     )
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def edit(request: HttpRequest, skill_id: int) -> HttpResponse:
     """Rename a skill."""
     viewer = viewer_of(request)
@@ -105,8 +104,7 @@ def edit(request: HttpRequest, skill_id: int) -> HttpResponse:
     )
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def remove(request: HttpRequest, skill_id: int) -> HttpResponse:
     """Forget a skill."""
     services.remove_skill(viewer_of(request), skill_id=skill_id)

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
+from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR
 from ligne.staff import reads, services
-from ligne.staff.views.common import VersionedForm, only, save, viewer_of
+from ligne.staff.views.common import VersionedForm, save
 
 
 class TeamForm(VersionedForm):
@@ -25,13 +25,12 @@ class TeamForm(VersionedForm):
 
 
 @only(ADMINISTRATOR)
-@require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Every team."""
     return render(request, "staff/teams.html", {"teams": reads.teams(viewer_of(request)), "nav_slot": "office.nav"})
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def create(request: HttpRequest) -> HttpResponse:
     """Make a team."""
 
@@ -41,7 +40,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return _form(request, _t("New team"), verb, TeamForm)
 
 
-@only(ADMINISTRATOR)
+@only(ADMINISTRATOR, methods=("GET", "POST"))
 def edit(request: HttpRequest, team_id: int) -> HttpResponse:
     """Rename a team, or see who is in it."""
 
@@ -73,8 +72,7 @@ def _form(request: HttpRequest, title: str, verb: Any, fresh: Any, extra: dict[s
     )
 
 
-@only(ADMINISTRATOR)
-@require_POST
+@only(ADMINISTRATOR, methods=("POST",))
 def remove(request: HttpRequest, team_id: int) -> HttpResponse:
     """Dissolve a team."""
     services.remove_team(viewer_of(request), team_id=team_id)

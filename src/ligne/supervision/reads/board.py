@@ -16,7 +16,7 @@ from ligne.routing import reads as routing
 from ligne.routing.reads import QueueFacts
 from ligne.staff import reads as staff
 from ligne.supervision.models import DayCount
-from ligne.supervision.reads.counts import lead, pending, recent, sums, together
+from ligne.supervision.reads.counts import follow, pending, recent, sums, together
 from ligne.supervision.rules import figures as rules
 from ligne.supervision.rules.figures import Counts
 
@@ -113,7 +113,7 @@ class Board:
 
 def queue_rows(viewer: Viewer) -> list[QueueRow]:
     """The viewer's queues, by principal and name. The number of queries does not depend on the number of exchanges."""
-    lead(viewer)
+    follow(viewer)
     now = clock.now()
     today = timezone.localtime(now).date()
     start, _ = staff.day_bounds(today)
@@ -155,7 +155,7 @@ def board(viewer: Viewer) -> Board:
 
 def promises(viewer: Viewer, day: date | None = None) -> Promises:
     """Call-backs promised for `day` (today): how they stand."""
-    lead(viewer)
+    follow(viewer)
     now = clock.now()
     bounds = staff.day_bounds(day or timezone.localtime(now).date())
     found = contacts.call_backs(viewer, open_only=False, due=bounds)
@@ -168,7 +168,7 @@ def promises(viewer: Viewer, day: date | None = None) -> Promises:
 
 def arrivals(viewer: Viewer) -> Arrivals:
     """Today's arrivals per half-hour beside what is usual on this weekday."""
-    lead(viewer)
+    follow(viewer)
     local = timezone.localtime(clock.now())
     today = local.date()
     by_slot = {int(str(slot)): c.offered for (slot,), c in sums(viewer, today, today, "slot").items() if c.offered}

@@ -17,7 +17,7 @@ from ligne.kit.viewer import Viewer
 from ligne.routing.reads import icon_of
 from ligne.staff import reads as staff
 from ligne.supervision.models import ContactFact
-from ligne.supervision.reads.counts import lead
+from ligne.supervision.reads.counts import follow
 
 SIZE = 50
 OPEN = Q(closed_at__isnull=True)
@@ -110,7 +110,7 @@ def page(
 
     `day` (today) and `slot` (a half-hour, 0 to 47) apply to figures of a period. `after` comes from the page before.
     """
-    lead(viewer)
+    follow(viewer)
     now = clock.now()
     _words, condition, instant = FIGURES.get(figure, FIGURES["offered"])
     found = visible(viewer, now).filter(condition)
@@ -137,7 +137,7 @@ def page(
 
 def late_work(viewer: Viewer, limit: int = 8) -> list[ContactRow]:
     """What is past its deadline and nobody answered, the latest first."""
-    lead(viewer)
+    follow(viewer)
     now = clock.now()
     found = visible(viewer, now).filter(FIGURES["late"][1]).order_by("due_at", "contact_id")
     return [row_of(fact, now) for fact in found[:limit]]

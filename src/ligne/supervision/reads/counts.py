@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from ligne.kit.errors import Forbidden
-from ligne.kit.viewer import SUPERVISOR, Viewer
+from ligne.kit.viewer import QUALITY, SUPERVISOR, Viewer
 from ligne.supervision.models import ContactFact, CountDelta, DayCount
 from ligne.supervision.rules.counting import MEASURES
 from ligne.supervision.rules.figures import Counts
@@ -19,6 +19,12 @@ from ligne.supervision.rules.figures import Counts
 def lead(viewer: Viewer) -> None:
     """Raises `Forbidden` unless the viewer leads the floor."""
     if not viewer.has_role(SUPERVISOR):
+        raise Forbidden
+
+
+def follow(viewer: Viewer) -> None:
+    """Raises `Forbidden` unless the viewer leads the floor or watches over its quality: figures, not people."""
+    if not viewer.has_role(SUPERVISOR, QUALITY):
         raise Forbidden
 
 

@@ -9,18 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from ligne.kit import clock
 from ligne.kit.errors import DomainError, Invalid
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.text import N_
 from ligne.kit.viewer import SUPERVISOR
 from ligne.routing import services as routing
-from ligne.supervision.views.common import only, sentence, viewer_of
 
 
-@only(SUPERVISOR)
-@require_POST
+@only(SUPERVISOR, methods=("POST",))
 def lend(request: HttpRequest, user_id: int) -> HttpResponse:
     """Lend an advisor to a queue for an hour."""
     text = request.POST.get("queue", "")
@@ -31,8 +29,7 @@ def lend(request: HttpRequest, user_id: int) -> HttpResponse:
     return _done(request, gettext("Lent for an hour."))
 
 
-@only(SUPERVISOR)
-@require_POST
+@only(SUPERVISOR, methods=("POST",))
 def transfer(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Hand somebody's exchange to a queue, with a note."""
     try:
@@ -43,19 +40,18 @@ def transfer(request: HttpRequest, contact_id: int) -> HttpResponse:
             note=request.POST.get("note", ""),
         )
     except DomainError as error:
-        return _done(request, sentence(error), failed=True)
+        return _done(request, sentence_of(error), failed=True)
     return _done(request, gettext("Handed on."))
 
 
-@only(SUPERVISOR)
-@require_POST
+@only(SUPERVISOR, methods=("POST",))
 def take_over(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Have somebody's exchange handed to oneself."""
     viewer = viewer_of(request)
     try:
         routing.transfer(viewer, contact_id=contact_id, advisor_id=viewer.user_id, note=request.POST.get("note", ""))
     except DomainError as error:
-        return _done(request, sentence(error), failed=True)
+        return _done(request, sentence_of(error), failed=True)
     return _done(request, gettext("It is offered to you now."))
 
 

@@ -7,27 +7,24 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
 
-from ligne.kit.viewer import SUPERVISOR
+from ligne.kit.http import only, viewer_of
+from ligne.kit.viewer import QUALITY, SUPERVISOR
 from ligne.routing import reads as routing
 from ligne.staff.rules import states
 from ligne.supervision import reads
 from ligne.supervision.rules import figures
-from ligne.supervision.views.common import only, viewer_of
 
 WIDTH, HEIGHT = 520.0, 120.0
 
 
-@only(SUPERVISOR)
-@require_GET
+@only(SUPERVISOR, QUALITY)
 def queues(request: HttpRequest) -> HttpResponse:
     """The line of figures and the table of queues."""
     return render(request, "supervision/board.html", {"board": reads.board(viewer_of(request))})
 
 
-@only(SUPERVISOR)
-@require_GET
+@only(SUPERVISOR, QUALITY)
 def arrivals(request: HttpRequest) -> HttpResponse:
     """Arrivals per half-hour as a chart, with the same as a table."""
     facts = reads.arrivals(viewer_of(request))
@@ -80,22 +77,19 @@ def _said(facts: reads.Arrivals) -> str:
     return words % {"n": facts.total, "p": percent}
 
 
-@only(SUPERVISOR)
-@require_GET
+@only(SUPERVISOR, QUALITY)
 def late(request: HttpRequest) -> HttpResponse:
     """What is past its deadline."""
     return render(request, "supervision/late.html", {"rows": reads.late_work(viewer_of(request))})
 
 
 @only(SUPERVISOR)
-@require_GET
 def advisors(request: HttpRequest) -> HttpResponse:
     """Advisors together, and by name on demand."""
     return render(request, "supervision/advisors.html", _people(request))
 
 
 @only(SUPERVISOR)
-@require_GET
 def advisors_page(request: HttpRequest) -> HttpResponse:
     """Advisors by name, on a page of their own."""
     return render(request, "supervision/advisors_page.html", _people(request))
@@ -112,7 +106,6 @@ def _people(request: HttpRequest) -> dict[str, Any]:
 
 
 @only(SUPERVISOR)
-@require_GET
 def alerts(request: HttpRequest) -> HttpResponse:
     """What to look at."""
     rows = [{"alert": alert, "title": gettext(alert.title) % alert.facts} for alert in reads.alerts(viewer_of(request))]

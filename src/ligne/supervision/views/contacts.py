@@ -7,18 +7,16 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
 
 from ligne.contacts.ports import channels
-from ligne.kit.viewer import SUPERVISOR
+from ligne.kit.http import only, viewer_of
+from ligne.kit.viewer import QUALITY, SUPERVISOR
 from ligne.routing import reads as routing
 from ligne.staff import reads as staff
 from ligne.supervision import reads
-from ligne.supervision.views.common import only, viewer_of
 
 
-@only(SUPERVISOR)
-@require_GET
+@only(SUPERVISOR, QUALITY)
 def index(request: HttpRequest) -> HttpResponse:
     """A list with filters; pages follow one another by a cursor, so that new arrivals shift nothing."""
     viewer = viewer_of(request)
@@ -45,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "queues": list(routing.visible(viewer)),
         "advisors": [(str(row.user_id), row.name) for row in staff.presences(viewer)],
         "channels": [(key, channel.traits.label) for key, channel in channels.items()],
+        "may_act": viewer.has_role(SUPERVISOR),
         "next": following.urlencode() if page.after else "",
     }
     return render(request, "supervision/contacts.html", context)

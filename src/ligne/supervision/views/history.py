@@ -9,20 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from ligne.kit import clock
 from ligne.kit.errors import Invalid
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, QUALITY, SUPERVISOR
 from ligne.routing import reads as routing
 from ligne.supervision import reads
 from ligne.supervision.reads.counts import together
-from ligne.supervision.views.common import only, sentence, viewer_of
 from ligne.supervision.views.contacts import day_of
 
 
 @only(SUPERVISOR, QUALITY, ADMINISTRATOR)
-@require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """A table per day and queue for a chosen period (the last seven days)."""
     viewer = viewer_of(request)
@@ -33,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     try:
         rows = reads.history(viewer, first, last, queue=queue)
     except Invalid as error:
-        rows, wrong = [], sentence(error)
+        rows, wrong = [], sentence_of(error)
     context = {
         "rows": rows,
         "total": together(row.counts for row in rows),
@@ -47,7 +45,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @only(SUPERVISOR, QUALITY, ADMINISTRATOR)
-@require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """The same as a CSV file: semicolons and decimal commas in French, so that a spreadsheet opens it as it is."""
     viewer = viewer_of(request)
@@ -109,7 +106,6 @@ def _plain(text: str) -> str:
 
 
 @only()
-@require_GET
 def results(request: HttpRequest) -> HttpResponse:
     """One's own day, on one's own page."""
     today = timezone.localtime(clock.now()).date()

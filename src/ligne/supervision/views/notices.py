@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
 
 from ligne.kit.errors import DomainError
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import SUPERVISOR
 from ligne.staff import reads as staff
 from ligne.supervision import reads, services
-from ligne.supervision.views.common import only, sentence, viewer_of
 
 
-@only(SUPERVISOR)
+@only(SUPERVISOR, methods=("GET", "POST"))
 def message(request: HttpRequest) -> HttpResponse:
     """The form, the last messages and how many read them."""
     viewer = viewer_of(request)
@@ -30,7 +29,7 @@ def message(request: HttpRequest) -> HttpResponse:
             )
             sent = True
         except DomainError as error:
-            wrong = sentence(error)
+            wrong = sentence_of(error)
     context = {
         "wrong": wrong,
         "sent": sent,
@@ -43,14 +42,12 @@ def message(request: HttpRequest) -> HttpResponse:
 
 
 @only()
-@require_GET
 def unread(request: HttpRequest) -> HttpResponse:
     """What the person has to read, in their bar."""
     return render(request, "supervision/notices.html", {"readers": reads.unread(viewer_of(request))})
 
 
-@only()
-@require_POST
+@only(methods=("POST",))
 def read(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Say that one has read it."""
     viewer = viewer_of(request)
