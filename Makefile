@@ -10,9 +10,6 @@ DEV := $(VENV)/.dev.stamp
 PYTEST := $(BIN)/python -m pytest
 FAST := -m "not browser and not slow"
 
-export UV_LINK_MODE ?= copy
-export PYTHONDONTWRITEBYTECODE :=
-
 .PHONY: run test test-fast check bench pictures messages lock build clean-built
 
 # The centre ends with us: a terminal or a script that is killed leaves nothing behind.

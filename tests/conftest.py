@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_worker:
         os.environ[_HOME] = tempfile.mkdtemp(prefix="ligne-tests-")
         if not os.environ.get("DATABASE_URL"):
+            os.chmod(os.environ[_HOME], 0o711)  # noqa: S103 - PostgreSQL 15, as its own user, walks down from the root
             _server = postgres.Server(Path(os.environ[_HOME]), durable=False)
             _server.start()
             with _server.admin("postgres") as db:  # tests tamper with rows behind the triggers' back
@@ -210,7 +211,6 @@ _FLAGS = [
 def browser() -> Iterator[Browser]:
     """The machine's Chromium."""
     from playwright.sync_api import sync_playwright
-
     from tools import system
 
     path = system.browser()

@@ -26,7 +26,6 @@ from ligne.kit.postgres import PostgresError, Server
 from ligne.site import env
 
 PROCESSES = ("web", "router", "worker", "mail")
-MAIL = importlib.util.find_spec("ligne.channels.email.process") is not None
 DEMO_SIGN_INS = ("conseiller@demo.test", "superviseur@demo.test", "qualite@demo.test", "admin@demo.test")
 _SHARED = (
     "ligne.site.asgi",
@@ -71,7 +70,7 @@ class Centre:
         self.say = say
         self.stopping = False
         self._preparing = False
-        self.children = [Child(name) for name in PROCESSES if name != "mail" or MAIL]
+        self.children = [Child(name) for name in PROCESSES]
         self._hold = processes.Hold(home / "run.lock")
         self._database = None if os.environ.get("DATABASE_URL") else Server(home, tell=say)
         self._log: TextIO | None = None
@@ -178,7 +177,7 @@ class Centre:
         from django.urls import get_resolver
 
         _ = get_resolver().url_patterns
-        for name in (n for n in _SHARED if MAIL or "email" not in n):
+        for name in _SHARED:
             importlib.import_module(name)
 
     def _open_log(self) -> None:

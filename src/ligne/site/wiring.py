@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from ligne import regulation
 from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
 from ligne.contacts import events as contact
@@ -9,20 +14,24 @@ from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import ports as contact_ports
 from ligne.contacts import reads as contact_reads
 from ligne.customers import ports as customer_ports
+from ligne.journal import ports as journal_ports
 from ligne.journal import services as journal
 from ligne.kit import bus
+from ligne.kit.viewer import Viewer
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
-from ligne.site import channels, live
+from ligne.site import channels, live, trace_words
 from ligne.staff import events as staff
 from ligne.staff import ports as staff_ports
+from ligne.staff import reads as staff_reads
 from ligne.supervision import handlers as supervision
 
 
 def connect() -> None:
     """Join the parts; called once when Django is ready. Calling it again changes nothing."""
     channels.register()
-    bus.connect(recorder=journal.record, deferrer=_defer)
+    bus.connect(recorder=_record, deferrer=_defer)
+    _give_the_journal_words()
     _plug_into_the_customer_file()
     _tell_staff_the_channels()
     live.guests.register("chat", chat_reads.guest_topic)
@@ -39,6 +48,21 @@ def connect() -> None:
     bus.now(contact.ReplyUndone, supervision.count)
 
 
+def _give_the_journal_words() -> None:
+    journal_ports.words.update(trace_words.WORDS)
+    journal_ports.names.register("people", _people)
+    journal_ports.names.register("principals", _principals)
+    regulation.speak_with(gettext)
+
+
+def _people(viewer: Viewer) -> dict[int, str]:
+    return {person.pk: person.name for person in staff_reads.people(viewer, active=None)}
+
+
+def _principals(viewer: Viewer) -> dict[int, str]:
+    return {principal.pk: principal.name for principal in staff_reads.principals(viewer)}
+
+
 def _plug_into_the_customer_file() -> None:
     customer_ports.timeline_sources.register("contacts", contact_reads.timeline)
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
@@ -52,6 +76,16 @@ def _tell_staff_the_channels() -> None:
             staff_ports.capacities.register(
                 key, staff_ports.ChannelCapacity(key, traits.label, traits.default_capacity)
             )
+
+
+def _record(event: bus.Event, at: datetime) -> int:
+    """Write the entry, and keep what webhooks are to be told of it, in the announcing transaction."""
+    entry = journal.record(event, at)
+    for delivery in journal.webhooks.prepare(event, entry):
+        from ligne.journal import tasks  # once the worker's app exists
+
+        tasks.deliver.defer(delivery_id=delivery)
+    return entry
 
 
 def _defer(name: str, event: bus.Event) -> None:

@@ -35,6 +35,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# These ask the database: the embedded one is started for as long as they last when the centre does not run.
+NEED_DATABASE = frozenset({"user", "token", "import", "export", "journal"})
+
+
+def _with_database(command: click.Command) -> click.Command:
+    """`command`, run while the database answers."""
+    run = command.invoke
+
+    def invoke(ctx: click.Context) -> Any:
+        from ligne.site.cli.database import started
+
+        with started():
+            return run(ctx)
+
+    command.invoke = invoke  # type: ignore[method-assign]
+    return command
+
+
 class Commands(click.Group):
     """The commands by name, each imported when it is used."""
 
@@ -47,7 +65,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(COMMANDS[cmd_name][0])
-        return next((command for command in module.commands if command.name == cmd_name), None)
+        command = next((command for command in module.commands if command.name == cmd_name), None)
+        return _with_database(command) if command and cmd_name in NEED_DATABASE else command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, without importing anything."""

@@ -1,0 +1,256 @@
+"""Everything in one file, and back.
+
+The file is a tar: `manifest.json`, `secret_key`, `database.dump` (pg_dump's custom format), `files/…`. The dump is one
+consistent picture; files are named by their content and written before the row that names them, so that those taken
+after the dump can only be too many.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ligne.kit import processes
+from ligne.kit.postgres import PostgresError, binaries
+from ligne.site import env
+from ligne.site.cli.database import reachable
+
+FORMAT = 1
+Tell = Callable[[str], None]
+# Settings that newer tools write and older servers do not know; without consequence.
+_HARMLESS = re.compile(r"transaction_timeout|errors ignored on restore")
+
+
+class CannotRestore(Exception):
+    """The file or the place does not allow it; nothing was changed. One line says why."""
+
+
+def write(path: Path, *, tell: Tell) -> dict[str, Any]:
+    """Write a backup to `path`, which appears only when it is whole; returns its manifest."""
+    draft = path.with_name(path.name + ".part")
+    with reachable(), tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".ligne-backup-") as folder:
+        from django.conf import settings
+
+        from ligne.journal import services as journal
+
+        dump = Path(folder) / "database.dump"
+        tell("writing the database")
+        _dump(dump)
+        manifest = {
+            "format": FORMAT,
+            "version": version("ligne-claire"),
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "postgresql": _server_major(),
+            "journal_head": journal.verify().head,
+        }
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
+            _add(tar, "manifest.json", json.dumps(manifest).encode())
+            _add(tar, "secret_key", settings.SECRET_KEY.encode())
+            tar.add(dump, "database.dump", recursive=False)
+            _add_files(tar, Path(settings.FILES_ROOT), tell)
+            raw.flush()
+            os.fsync(raw.fileno())
+    draft.replace(path)
+    return manifest
+
+
+def restore(path: Path, *, force: bool, tell: Tell) -> dict[str, Any]:
+    """Bring back the backup in `path`; returns its manifest. Raises `CannotRestore` before changing anything when the
+    file is no backup, the centre runs, or there is something here already and not `force`."""
+    home = env.home()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    hold = processes.Hold(home / "run.lock")
+    try:
+        hold.take()
+    except processes.Held:
+        raise CannotRestore("the centre runs in this LIGNE_HOME; stop it first") from None
+    try:
+        manifest = _check(path)
+        has_files = (home / "files").exists() and any((home / "files").iterdir())
+        if has_files and not force:
+            raise CannotRestore(f"{home / 'files'} is not empty; restore into another LIGNE_HOME, or use --force")
+        with tarfile.open(path) as tar, tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as folder:
+            tell("reading the file")
+            tar.extractall(folder, filter="data")
+            _bring_back(Path(folder), home, force=force, tell=tell)
+        return manifest
+    finally:
+        hold.let_go()
+
+
+def _check(path: Path) -> dict[str, Any]:
+    try:
+        with tarfile.open(path) as tar:
+            names = {member.name for member in tar}
+            handle = tar.extractfile("manifest.json")
+            manifest: dict[str, Any] = json.loads(handle.read()) if handle else {}
+    except (tarfile.TarError, KeyError, ValueError, OSError):
+        raise CannotRestore(f"{path} is not a whole backup") from None
+    if manifest.get("format") != FORMAT or not {"secret_key", "database.dump"} <= names:
+        raise CannotRestore(f"{path} is not a backup that this version understands")
+    return manifest
+
+
+def _bring_back(source: Path, home: Path, *, force: bool, tell: Tell) -> None:
+    """The database first: it may refuse. Then the key and the files, which cannot."""
+    key = home / "secret_key"
+    had_key = key.read_text() if key.exists() else None
+    if not os.environ.get("LIGNE_SECRET_KEY"):
+        _write_secret(key, (source / "secret_key").read_text())
+    try:
+        with reachable():
+            from ligne.site import migrations
+
+            _empty_database(force=force)
+            tell("restoring the database")
+            _load(source / "database.dump")
+            _forget_signs_of_life()
+            migrations.migrate()
+    except BaseException:
+        if had_key is not None:
+            _write_secret(key, had_key)
+        raise
+    tell("restoring the files")
+    (source / "files").mkdir(exist_ok=True)
+    if (home / "files").exists():
+        shutil.rmtree(home / "files")
+    (source / "files").replace(home / "files")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    draft = path.with_name(".secret_key.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        handle.write(text.strip())
+    draft.replace(path)
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    tar.addfile(member, io.BytesIO(content))
+
+
+def _add_files(tar: tarfile.TarFile, root: Path, tell: Tell) -> None:
+    found = sorted(_stored(root))
+    for number, path in enumerate(found, 1):
+        if number % 1000 == 0 or number == len(found):
+            tell(f"writing the files: {number} of {len(found)}")
+        try:
+            tar.add(path, f"files/{path.relative_to(root)}", recursive=False)
+        except FileNotFoundError:
+            continue  # erased meanwhile: nothing names it any more
+
+
+def _stored(root: Path) -> Iterator[Path]:
+    return (path for path in root.rglob("*") if path.is_file() and not path.name.startswith("tmp"))
+
+
+# -- the database ----------------------------------------------------------------------------------------------------
+
+
+def _server_major() -> int:
+    from django.db import connection
+
+    connection.ensure_connection()
+    return int(connection.pg_version) // 10000
+
+
+def _tool(name: str) -> str:
+    """pg_dump or pg_restore of the server's own version when this machine has it, else the newest that we bring."""
+    major = _server_major()
+    if os.environ.get("DATABASE_URL"):
+        candidate = Path(f"/usr/lib/postgresql/{major}/bin/{name}")
+        if candidate.exists():
+            return str(candidate)
+    return str(binaries.programs() / name)
+
+
+def _reach() -> tuple[list[str], dict[str, str]]:
+    """Arguments and environment by which PostgreSQL's tools reach Django's database; the password stays unseen."""
+    from django.db import connection
+
+    to = connection.get_connection_params()
+    arguments = ["--dbname", str(to["dbname"]), "--no-password"]
+    for option, key in (("--host", "host"), ("--port", "port"), ("--username", "user")):
+        if to.get(key):
+            arguments += [option, str(to[key])]
+    environment = binaries.clean_environment() | ({"PGPASSWORD": str(to["password"])} if to.get("password") else {})
+    for key in ("sslmode", "sslrootcert", "sslcert", "sslkey"):
+        if to.get(key):
+            environment[f"PG{key.upper()}"] = str(to[key])
+    return arguments, environment
+
+
+def _dump(to: Path) -> None:
+    arguments, environment = _reach()
+    done = subprocess.run(
+        [
+            _tool("pg_dump"),
+            *arguments,
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            "--no-comments",
+            f"--file={to}",
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise PostgresError(f"the database could not be written: {done.stderr.strip().splitlines()[-1]}")
+
+
+def _load(dump: Path) -> None:
+    arguments, environment = _reach()
+    done = subprocess.run(
+        [_tool("pg_restore"), *arguments, "--no-owner", "--no-privileges", "--no-comments", str(dump)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    errors = [line for line in done.stderr.splitlines() if "error:" in line and not _HARMLESS.search(line)]
+    if errors:
+        raise PostgresError(f"the database could not be restored: {errors[0]}")
+
+
+def _forget_signs_of_life() -> None:
+    """Processes that were heard when the backup was made are not here."""
+    from ligne.kit.models import Heartbeat
+
+    Heartbeat.objects.all().delete()
+
+
+def _empty_database(*, force: bool) -> None:
+    """Make sure that the database is empty. Raises `CannotRestore` when it is not, unless `force` and nobody works."""
+    from django.db import connection, connections
+
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        if "kit_heartbeat" in tables:
+            cursor.execute("SELECT count(*) FROM kit_heartbeat WHERE at > now() - interval '20 s'")
+            if cursor.fetchone()[0]:
+                raise CannotRestore("processes of the centre were heard on this database just now; stop them first")
+        if tables and not force:
+            raise CannotRestore("the database is not empty; restore into another one, or use --force")
+        if tables:
+            cursor.execute("DROP SCHEMA public CASCADE")
+            cursor.execute("CREATE SCHEMA public")
+    connections.close_all()
