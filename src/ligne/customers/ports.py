@@ -37,6 +37,23 @@ class Alert:
     icon: str = "alert-triangle"
 
 
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """What an exchange knows of the person at the other end; `proof` is how the identity check ended ("" not done)."""
+
+    contact_id: int
+    principal_id: int
+    customer_id: int | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    proof: str = ""  # "proven", "failed", "not_needed", ""
+
+
+# (viewer, contact_id) -> its facts; raises NotFound. Prefills a new file and decides what of a file is masked.
+ContactSource = Callable[[Viewer, int], ContactFacts]
+contact_sources: Registry[ContactSource] = Registry("contact sources")
+
 # (viewer, customer_id, before, limit) -> at most `limit` entries strictly older than `before` (None: from now on back),
 # newest first.
 TimelineSource = Callable[[Viewer, int, datetime | None, int], list[TimelineEntry]]

@@ -13,6 +13,7 @@ from ligne.customers.reads.card import (
 )
 from ligne.customers.reads.export import count as export_count
 from ligne.customers.reads.jobs import job, jobs
+from ligne.customers.reads.masking import contact_facts, must_mask
 from ligne.customers.reads.matching import Candidate, Identification, identify, propose_duplicates
 from ligne.customers.reads.sample import Known, some
 from ligne.customers.reads.scope import get, survivor, visible
@@ -28,6 +29,7 @@ __all__ = [
     "Tie",
     "card",
     "consents",
+    "contact_facts",
     "export_count",
     "find",
     "get",
@@ -36,6 +38,7 @@ __all__ = [
     "jobs",
     "law_facts",
     "merges",
+    "must_mask",
     "oppositions",
     "page",
     "propose_duplicates",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -49,6 +49,11 @@ class Summary:
     external_ref: str
     why: str = ""
 
+    @property
+    def customer_id(self) -> int:
+        """The same as `id`, as candidates call it."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -58,8 +63,13 @@ class Page:
     next: str | None = None
 
 
-def search(viewer: Viewer, q: str, limit: int = 10) -> list[Summary]:
-    """What the text in the search box finds: telephone, end of one, e-mail, SIREN, reference, contract, name."""
+def search(viewer: Viewer, q: str, limit: int = 10, *, principal_id: int | None = None) -> list[Summary]:
+    """What the text in the search box finds: telephone, end of one, e-mail, SIREN, reference, contract, name.
+
+    `principal_id` keeps to one of the viewer's companies.
+    """
+    if principal_id is not None:
+        viewer = replace(viewer, principals=viewer.principals & {principal_id})
     found: dict[int, str] = {}
     for meaning in typed.understand(q):
         for pk in _meant(viewer, meaning, limit):

@@ -1,5 +1,6 @@
 """What can be done with customers: open and change files, points, ties, consents; merge; erase; import and export."""
 
+from ligne.customers.services import imports
 from ligne.customers.services.consents import consent, withdraw
 from ligne.customers.services.doors import lock_customer
 from ligne.customers.services.erasure import erase
@@ -25,6 +26,7 @@ __all__ = [
     "erase",
     "export_csv",
     "export_xlsx",
+    "imports",
     "lift",
     "link",
     "lock_customer",
