@@ -65,6 +65,15 @@ def session_of(guest: Guest) -> ChatSession:
     return session
 
 
+def page_of(viewer: Viewer, contact_id: int) -> ChatSession | None:
+    """The page behind a contact, None when it has none. Raises `NotFound` for a contact the viewer may not see."""
+    contacts.get(viewer, contact_id)
+    try:
+        return session_of_contact(viewer, contact_id)
+    except NotFound:
+        return None
+
+
 def session_of_contact(viewer: Viewer, contact_id: int) -> ChatSession:
     """The page behind a chat contact the viewer may see. Raises `NotFound`."""
     found = ChatSession.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)

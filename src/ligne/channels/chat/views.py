@@ -18,7 +18,9 @@ from ligne.kit.viewer import ADVISOR
 def desk_header(request: HttpRequest, contact_id: int) -> HttpResponse:
     """What the advisor sees of the customer's page: which one, its language, whether it is there, who is typing."""
     viewer = http.viewer_of(request)
-    session = reads.session_of_contact(viewer, contact_id)
+    session = reads.page_of(viewer, contact_id)
+    if session is None:  # a conversation that was not held on a page of ours
+        return HttpResponse("")
     typing_at = session.customer_typing_at
     return render(
         request,

@@ -1,5 +1,6 @@
 """The verbs of the chat, for the customer's side (a `Guest`) and for the advisor's (a viewer)."""
 
+from ligne.channels.chat.services.history import PastPage, load_history
 from ligne.channels.chat.services.leaving import (
     ask_transcript,
     back_or_here,
@@ -11,6 +12,7 @@ from ligne.channels.chat.services.leaving import (
 from ligne.channels.chat.services.talking import advisor_types, customer_types, deliver, say, start, upload
 
 __all__ = [
+    "PastPage",
     "advisor_types",
     "ask_transcript",
     "back_or_here",
@@ -20,6 +22,7 @@ __all__ = [
     "expire_silent",
     "gone",
     "leave",
+    "load_history",
     "say",
     "start",
     "upload",
