@@ -26,7 +26,18 @@ function sentenceIn(html: string): HTMLElement | null {
   return box.content.querySelector<HTMLElement>("[data-lc-error]");
 }
 
+/** Whether the person asked for it, rather than the page by itself. */
+function isOwnDoing(detail: SwapDetail): boolean {
+  const cause = detail.requestConfig?.triggeringEvent?.type ?? "";
+  return cause !== "" && cause !== "load" && !cause.startsWith("sse:") && !cause.startsWith("lc:");
+}
+
+function isFirstFetch(detail: SwapDetail): boolean {
+  return detail.requestConfig?.triggeringEvent?.type === "load" || !detail.requestConfig?.triggeringEvent;
+}
+
 interface SwapDetail {
+  requestConfig?: { triggeringEvent?: Event };
   xhr: XMLHttpRequest;
   shouldSwap: boolean;
   isError: boolean;
@@ -57,8 +68,12 @@ export function startHtmx(): void {
     const detail = (event as CustomEvent<SwapDetail>).detail;
     if (detail.xhr.status < 400) return;
     const sentence = sentenceIn(detail.xhr.responseText);
-    if (sentence) {
+    if (sentence && isOwnDoing(detail)) {
       toast(sentence, { urgent: true });
+    } else if (sentence) {
+      // A fragment that fetches itself says in its own place what is the matter.
+      detail.shouldSwap = isFirstFetch(detail);
+      detail.isError = false;
     } else if (detail.xhr.status === 422) {
       detail.shouldSwap = true;
       detail.isError = false;

@@ -1,7 +1,7 @@
 /** Opening exchanges and keeping the customer's file beside the one shown. */
 import { announce, load, shown } from "./page";
 
-let customerUrl = "";
+let customerUrl: string | null = null;
 /** The messages known when the exchange was last drawn, to say only what is new. */
 let newest = 0;
 
@@ -82,6 +82,16 @@ function tellNew(fresh: boolean): void {
   newest = latest;
 }
 
+let started = false;
+
+/** The first work list is here: show what is in hand, unless the address already named an exchange. */
+async function begin(): Promise<void> {
+  started = true;
+  const mine = links().find((link) => ["active", "wrap_up"].includes(link.closest<HTMLElement>(".lc-row")?.dataset["state"] ?? ""));
+  const id = mine && contactOf(mine);
+  if (!shown() && id && !new URLSearchParams(location.search).has("contact")) await open(id);
+}
+
 let pinned = true;
 let drawn = "";
 
@@ -90,6 +100,7 @@ function afterDrawing(): void {
   const id = shown()?.dataset["contact"] ?? "";
   const fresh = id !== drawn;
   drawn = id;
+  document.querySelector<HTMLElement>(".lc-wrap [aria-invalid]")?.focus();
   if (body && (fresh || pinned)) body.scrollTop = body.scrollHeight;
   tellNew(fresh);
   markCurrent();
@@ -121,14 +132,19 @@ export function startExchange(): void {
     document.dispatchEvent(new CustomEvent("lc:column", { detail: "customer" }));
     void load(customerUrl, "#customer");
   });
-  document.addEventListener("htmx:beforeSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const asked = (event as CustomEvent<{ requestConfig?: { verb: string; elt: Element } }>).detail.requestConfig;
     const body = document.getElementById("exchange-body");
-    pinned = !body || body.scrollHeight - body.scrollTop - body.clientHeight < 80;
+    // One's own words are always shown; what comes in is, unless one was reading further up.
+    pinned = !body || (asked?.verb === "post" && asked.elt.matches("#reply-form, #note-form")) || body.scrollHeight - body.scrollTop - body.clientHeight < 80;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = (event as CustomEvent<{ target?: Element }>).detail.target ?? (event.target as Element);
     if (target.id === "exchange" || target.closest(".lc-exchange")) afterDrawing();
-    if (target.closest("#work")) markCurrent();
+    if (document.getElementById("work")?.contains(target) || target.querySelector("#work")) {
+      if (!started) void begin();
+      markCurrent();
+    }
   });
   document.body.addEventListener("lc:closed", (event) => {
     const id = String((event as CustomEvent<{ contact: number }>).detail.contact);

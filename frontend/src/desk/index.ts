@@ -6,12 +6,10 @@ import { startExchange } from "./exchange";
 import { startOffer } from "./offer";
 import { startShortcuts } from "./shortcuts";
 import { startTemplates } from "./templates";
-import { startTyping } from "./typing";
 
 startExchange();
 startDraft();
 startTemplates();
-startTyping();
 startOffer();
 startDrop();
 startColumns();

@@ -24,7 +24,6 @@ urlpatterns = [
     path("<int:contact_id>/wrap-up/", closing.wrap_up, name="wrap_up"),
     path("<int:contact_id>/snooze/", closing.snooze, name="snooze"),
     path("<int:contact_id>/call-back/", closing.call_back, name="call_back"),
-    path("<int:contact_id>/attempt/", closing.attempt, name="attempt"),
     path("message/<int:message_id>/html/", content.message_html, name="message_html"),
     path("file/<int:attachment_id>/", content.attachment, name="attachment"),
 ]

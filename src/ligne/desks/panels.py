@@ -7,7 +7,6 @@ from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR
 
 PANELS = [
-    Panel("bar", "queues", "routing:bar", N_("My queues"), order=20, roles=(ADVISOR,)),
     Panel("bar.pages", "desk", "desks:home", N_("My desk"), order=10, icon="headset", roles=(ADVISOR,)),
     Panel(
         "bar.pages",

@@ -12,11 +12,10 @@ from django.utils.translation import gettext
 
 from ligne.contacts import reads, services
 from ligne.contacts.forms import CallBackForm
-from ligne.contacts.rules import states
 from ligne.contacts.views.exchange import fragment, moments, sender_of
 from ligne.contacts.views.writing import moment_of
 from ligne.kit import clock
-from ligne.kit.errors import Invalid, NotFound
+from ligne.kit.errors import Invalid
 from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import ADVISOR, SUPERVISOR
 
@@ -101,15 +100,3 @@ def call_back(request: HttpRequest, contact_id: int) -> HttpResponse:
         return render(request, "contacts/call_back.html", context, status=422)
     return told(gettext("Promised. It is in the list of call-backs."), **{"lc:work": True})
 
-
-@only(ADVISOR, methods=("POST",))
-def attempt(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """The promised call was made: reached, or not. Either way the wrap-up follows."""
-    viewer = viewer_of(request)
-    promise = reads.call_back_of(viewer, contact_id)
-    if promise is None:
-        raise NotFound
-    services.call_back_attempted(viewer, call_back_id=promise.pk, reached=request.POST.get("reached") == "1")
-    if reads.get(viewer, contact_id).state == states.ACTIVE:
-        services.end_exchange(viewer, contact_id=contact_id)
-    return fragment(request, viewer, contact_id)

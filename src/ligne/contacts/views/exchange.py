@@ -49,6 +49,7 @@ class Line:
     status: str
     can_undo: bool
     words: str  # of an event, translated
+    is_quiet: bool  # a chat message that left: the customer reads it already, nothing to say about it
 
 
 def lines_of(viewer: Viewer, contact: Contact, thread: list[Message]) -> list[Line]:
@@ -68,10 +69,17 @@ def lines_of(viewer: Viewer, contact: Contact, thread: list[Message]) -> list[Li
                 status=gettext(status) if status else "",
                 can_undo=held and contact.advisor_id == viewer.user_id,
                 words=_words(message),
+                is_quiet=contact.channel == "chat" and message.sending == Message.Sending.SENT,
             )
         )
         last = day
     return lines
+
+
+def _leaving(lines: list[Line], now: datetime) -> Message | None:
+    """The reply that leaves within the minute and may still be called back: it has its own bar."""
+    held = [line.message for line in lines if line.can_undo and line.message.send_at]
+    return next((m for m in reversed(held) if m.send_at and m.send_at < now + timedelta(minutes=1)), None)
 
 
 def _words(message: Message) -> str:
@@ -139,6 +147,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
     thread = reads.thread(viewer, contact.pk)
     text, version = reads.draft(viewer, contact.pk)
     now = clock.now()
+    lines = lines_of(viewer, contact, thread)
     context: dict[str, Any] = {
         "contact": contact,
         "traits": traits,
@@ -150,13 +159,13 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
         "mine": mine,
         "in_hand": in_hand,
         "can_reply": in_hand and contact.channel != "voice",
-        "lines": lines_of(viewer, contact, thread),
+        "lines": lines,
+        "leaving": _leaving(lines, now),
         "draft": {"text": text, "version": version},
         "moments": moments(now),
         "channel_panels": _channel_panels(traits, contact),
         "proof_tone": PROOF_TONES.get(contact.identity_proof, ""),
         "proof_label": gettext(PROOF_LABELS[contact.identity_proof]) if contact.identity_proof in PROOF_LABELS else "",
-        "promise": reads.call_back_of(viewer, contact.pk) if contact.channel == "voice" else None,
     }
     if in_hand:
         context |= {

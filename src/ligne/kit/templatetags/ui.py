@@ -148,8 +148,10 @@ def state_badge(tone: str, label: str, icon_name: str = "") -> SafeString:
 
 
 @register.inclusion_tag("kit/field.html")
-def field(bound: BoundField, autofocus: bool = False) -> dict[str, Any]:
+def field(bound: BoundField, autofocus: bool = False, with_help: bool = True) -> dict[str, Any]:
     """Label, input, help and errors of one form field, tied together for screen readers."""
+    if not with_help:
+        bound.help_text = ""
     attributes = {"autofocus": "autofocus"} if autofocus else {}
     return {
         "field": bound,
