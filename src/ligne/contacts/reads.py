@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from ligne.contacts.models import Attachment, CallBack, Contact, Draft, Message, Reason, Template
 from ligne.contacts.ports import channels
 from ligne.contacts.rules import filling, states, wrapup
-from ligne.customers.ports import TimelineEntry
+from ligne.customers.ports import ContactFacts, TimelineEntry
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 
@@ -185,6 +185,20 @@ def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, l
         found = found.filter(arrived_at__lt=before)
     rows = found.select_related("advisor", "reason", "reason__parent").order_by("-arrived_at")[:limit]
     return [_entry(contact) for contact in rows]
+
+
+def facts_for_file(viewer: Viewer, contact_id: int) -> ContactFacts:
+    """What the exchange knows of its person, for their file; registered in `customers.ports.contact_sources`."""
+    contact = get(viewer, contact_id)
+    return ContactFacts(
+        contact_id=contact.pk,
+        principal_id=contact.principal_id,
+        customer_id=contact.customer_id,
+        name=contact.from_name,
+        email=contact.from_email,
+        phone=contact.from_phone,
+        proof=contact.identity_proof,
+    )
 
 
 def _entry(contact: Contact) -> TimelineEntry:

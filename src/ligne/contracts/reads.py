@@ -41,13 +41,13 @@ def find(viewer: Viewer, typed: str, limit: int) -> list[tuple[int, str]]:
 
 def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30) -> list[TimelineEntry]:
     """Beginnings and ends of contracts as entries of the customer's history (`customers.ports.timeline_sources`)."""
-    entries = []
+    entries, today = [], clock.now().date()
     for contract in of_customer(viewer, customer_id):
         detail = " · ".join(p for p in (contract.product.name if contract.product else "", contract.number) if p)
         zone = ZoneInfo(contract.principal.zone)
         began = datetime.combine(contract.start, time(), zone)
         entries.append(TimelineEntry(began, "signature", gettext("Contract begun"), detail, **_badge(contract)))
-        if contract.end is not None and contract.state == states.ENDED:
+        if contract.end is not None and states.shown(contract.state, contract.end, today) == states.ENDED:
             ended = datetime.combine(contract.end, time(23, 59), zone)
             entries.append(TimelineEntry(ended, "archive", gettext("Contract ended"), detail))
     now = clock.now()
@@ -56,4 +56,5 @@ def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, l
 
 
 def _badge(contract: Contract) -> dict[str, str]:
-    return {"badge": gettext(states.LABELS[contract.state]), "tone": states.TONES[contract.state]}
+    state = states.shown(contract.state, contract.end, clock.now().date())
+    return {"badge": gettext(states.LABELS[state]), "tone": states.TONES[state]}

@@ -99,7 +99,7 @@ def open_contracts(viewer: Viewer, *, principal_id: int, contracts: Iterable[New
 
 
 def end_contract(viewer: Viewer, *, contract_id: int, last_day: date | None = None) -> Contract:
-    """Set the last day in force (today by default); a day already past ends it at once. Raises `Invalid`, `NotFound`."""
+    """Set the last day in force (today by default). Raises `Invalid`, `NotFound`, `Forbidden`."""
     _may(viewer)
     today = clock.now().date()
     with transaction.atomic():
@@ -108,7 +108,7 @@ def end_contract(viewer: Viewer, *, contract_id: int, last_day: date | None = No
         if last < contract.start:
             raise Invalid(N_("A contract cannot end before it begins."), field="end")
         contract.end = last
-        if last <= today:
+        if last < today:
             contract.state = states.ENDED
         contract.save(update_fields=["end", "state"])
         bus.announce(

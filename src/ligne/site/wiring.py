@@ -13,6 +13,8 @@ from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import ports as contact_ports
 from ligne.contacts import reads as contact_reads
+from ligne.contracts import handlers as contract_handlers
+from ligne.contracts import reads as contract_reads
 from ligne.customers import ports as customer_ports
 from ligne.journal import ports as journal_ports
 from ligne.journal import services as journal
@@ -65,6 +67,10 @@ def _principals(viewer: Viewer) -> dict[int, str]:
 
 def _plug_into_the_customer_file() -> None:
     customer_ports.timeline_sources.register("contacts", contact_reads.timeline)
+    customer_ports.timeline_sources.register("contracts", contract_reads.timeline)
+    customer_ports.contact_sources.register("contacts", contact_reads.facts_for_file)
+    customer_ports.finders.register("contracts", contract_reads.find)
+    customer_ports.movers.register("contracts", contract_handlers.move_customer)
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
     customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
 
