@@ -1,4 +1,4 @@
-"""When a promised call is due, when the promise is broken, and how pressing it is meanwhile. Pure."""
+"""How a promised call goes before others, and whose it is first. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from datetime import datetime, timedelta
 OWNERS_PART = 0.5
 # A promise is worth this many steps of priority: no queue of newcomers passes in front of it.
 PRIORITY = 2
-
-
-def is_due(window_start: datetime, now: datetime) -> bool:
-    """Whether the call may be made: its window has begun (after an attempt the window is the next one)."""
-    return window_start <= now
-
-
-def is_broken(window_end: datetime, now: datetime, *, started: bool) -> bool:
-    """Whether the window passed without the call having been taken up by an advisor."""
-    return not started and window_end <= now
 
 
 def owners_until(window_start: datetime, window_end: datetime, now: datetime) -> datetime:
