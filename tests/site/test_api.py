@@ -275,7 +275,7 @@ ODD_BODIES = ["", "{", "[]", "5", "null", '"x"', "\ud800", '{"a":' * 5000]
 ODD_NAMES = ['{"last_name": "\\ud800"}', '{"last_name": "\\u0000"}', '{"last_name": 1e400}']
 
 
-@pytest.mark.parametrize("body", [*ODD_BODIES, *ODD_NAMES], ids=ascii)
+@pytest.mark.parametrize("body", [*ODD_BODIES, *ODD_NAMES], ids=lambda body: ascii(body)[:20])
 def test_odd_bodies_are_refused(shop: Program, body: str) -> None:
     answer = shop.client.post(
         "/api/v1/customers",

@@ -16,3 +16,14 @@ class PersonForgotten(Event):
     kind: ClassVar[str] = "journal.forgotten"
     subject_type: ClassVar[str] = "customer"
     entries: str
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionChanged(Event):
+    """A webhook was subscribed, changed or ended (`what`); `personal_too`: it is told personal fields."""
+
+    kind: ClassVar[str] = "webhook.changed"
+    subject_type: ClassVar[str] = "subscription"
+    what: str
+    personal_too: bool = False

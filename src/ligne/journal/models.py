@@ -88,3 +88,49 @@ class Seal(models.Model):
 
     class Meta:
         ordering = ("id",)
+
+
+class Subscription(models.Model):
+    """A program outside that is told what happens to one principal: a webhook."""
+
+    principal_id = models.BigIntegerField()
+    url = models.CharField(max_length=500)
+    secret = models.CharField(max_length=300)  # sealed; signs every delivery
+    kinds = models.JSONField(default=list, blank=True)  # empty: every kind
+    personal = models.BooleanField(default=False)  # whether personal fields are told too
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = [models.Index(fields=["principal_id"], name="subscription_of_principal")]
+
+
+class Delivery(models.Model):
+    """One entry told, or to be told, to one subscription. Its id is what receivers recognise a repetition by."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        DELIVERED = "delivered"
+        PARKED = "parked"  # given up after a day; an administrator may send it again
+
+    # Without a constraint: an event announced while the subscription is removed must not fail for it.
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False
+    )
+    entry_id = models.BigIntegerField()
+    kind = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)
+    answer = models.CharField(max_length=200, blank=True)  # what the last attempt met: "200", "timed out"
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subscription", "entry_id"], name="delivered_once")]
+        indexes = [
+            models.Index(fields=["next_at"], name="delivery_due", condition=models.Q(status="waiting")),
+            models.Index(fields=["subscription", "-id"], name="delivery_of_subscription"),
+        ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from ligne.journal.models import Entry, EntryPersonal, Seal
+from ligne.journal.models import Delivery, Entry, EntryPersonal, Seal, Subscription
 from ligne.journal.rules import chain
+from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 
 MOST = 500
@@ -74,6 +75,46 @@ def head() -> str:
     """The digest of the last seal: written down elsewhere, it proves later that the past was not rewritten."""
     last = Seal.objects.order_by("-id").values_list("digest", flat=True).first()
     return last or chain.GENESIS
+
+
+def subscriptions(viewer: Viewer) -> list[Subscription]:
+    """The webhooks of the viewer's principals, with how many deliveries wait (`waiting`) and are parked (`parked`)."""
+    _administrator(viewer)
+    told = Subscription.objects.filter(principal_id__in=viewer.principals)
+    return list(
+        told.annotate(
+            waiting=Count("deliveries", filter=Q(deliveries__status=Delivery.Status.WAITING)),
+            parked=Count("deliveries", filter=Q(deliveries__status=Delivery.Status.PARKED)),
+        )
+    )
+
+
+def subscription(viewer: Viewer, subscription_id: int) -> Subscription:
+    """One webhook. Raises `NotFound`, `Forbidden`."""
+    _administrator(viewer)
+    found = Subscription.objects.filter(pk=subscription_id, principal_id__in=viewer.principals).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def deliveries(viewer: Viewer, subscription_id: int, limit: int = 50) -> list[Delivery]:
+    """What was told, or is to be told, to one webhook, newest first."""
+    return list(subscription(viewer, subscription_id).deliveries.order_by("-pk")[:limit])
+
+
+def delivery(viewer: Viewer, delivery_id: int) -> Delivery:
+    """One delivery. Raises `NotFound`, `Forbidden`."""
+    _administrator(viewer)
+    found = Delivery.objects.filter(pk=delivery_id, subscription__principal_id__in=viewer.principals).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _administrator(viewer: Viewer) -> None:
+    if not viewer.has_role(ADMINISTRATOR):
+        raise Forbidden
 
 
 def _visible(viewer: Viewer) -> QuerySet[Entry]:

@@ -143,6 +143,9 @@ FILES_ROOT = HOME / "files"
 MAX_UPLOAD = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 
+# Whether webhooks may call addresses inside our own network, and without TLS: for demos and tests.
+WEBHOOKS_PRIVATE = env.flag("LIGNE_WEBHOOKS_PRIVATE", default=DEMO)
+
 SMTP_OUT = env.smtp_out(DEMO)
 SMTP_PORT = env.port("LIGNE_SMTP_PORT", 2525)
 SMTP_HOST = os.environ.get("LIGNE_SMTP_HOST", "127.0.0.1")

@@ -20,5 +20,6 @@ class StaffConfig(AppConfig):
             Panel(
                 "office.nav", "principals", "staff:principals", N_("Principals"), 40, "building-store", (ADMINISTRATOR,)
             ),
+            Panel("office.nav", "tokens", "staff:tokens", N_("API keys"), 70, "key", (ADMINISTRATOR,)),
         ):
             declare(panel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ligne.staff.views import me, people, principals, skills, teams
+from ligne.staff.views import me, people, principals, skills, teams, tokens
 
 app_name = "staff"
 
@@ -34,5 +34,7 @@ urlpatterns = [
     path("office/principals/new/", principals.create, name="principal_new"),
     path("office/principals/<int:principal_id>/", principals.edit, name="principal"),
     path("office/principals/<int:principal_id>/grants/", principals.grant, name="grant_new"),
+    path("office/tokens/", tokens.index, name="tokens"),
+    path("office/tokens/<int:token_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("office/grants/<int:grant_id>/remove/", principals.grant_remove, name="grant_remove"),
 ]
