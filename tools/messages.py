@@ -159,7 +159,8 @@ def collect() -> int:
         write_po(buffer, fresh, omit_header=True, no_location=True, sort_output=True, width=110)
         header = (
             'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-            '"Content-Transfer-Encoding: 8bit\\n"\n"Language: fr\\n"\n"Plural-Forms: nplurals=2; plural=(n > 1);\\n"\n\n'
+            '"Content-Transfer-Encoding: 8bit\\n"\n"Language: fr\\n"\n'
+            '"Plural-Forms: nplurals=2; plural=(n > 1);\\n"\n\n'
         )
         path.write_bytes(header.encode() + buffer.getvalue())
     return 0

@@ -40,6 +40,7 @@ def traffic(
     django.setup()
     from django.conf import settings
 
+    from ligne.kit import clock
     from ligne.site.simulation import audit, colleagues
     from ligne.site.simulation.ledger import Ledger
     from ligne.site.simulation.people import Public
@@ -57,6 +58,7 @@ def traffic(
     for colleague in crew:
         colleague.start()
     ledger = Ledger(ledger_path)
+    began = clock.now()
     plan = Plan(rate, minutes, asked, f"http://127.0.0.1:{settings.WEB_PORT}", "127.0.0.1", settings.SMTP_PORT)
     try:
         with click.progressbar(length=1000, label="traffic", hidden=as_json) as bar:
@@ -66,7 +68,8 @@ def traffic(
         for colleague in crew:
             colleague.join()
     findings = audit.compare(line for kind in ledger.count() for line in ledger.lines(kind))
-    answer = {"started": result.started, "acknowledged": result.acknowledged, "sent": ledger.count()}
+    answer: dict[str, object] = {"started": result.started, "acknowledged": result.acknowledged, "sent": ledger.count()}
+    answer |= {"offer": audit.offers(began)}
     answer |= {"findings": asdict(findings), "ok": findings.ok}
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _words(answer))
     if not findings.ok:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ligne.channels.chat.models import ChatSession
@@ -90,3 +92,16 @@ def _states(found: Findings) -> None:
             found.wrong.append(f"contact {pk} is {state}, its item is {items.get(pk)}")
     for pk in Contact.objects.filter(state="closed", pk__in=list(items)).values_list("pk", flat=True):
         found.wrong.append(f"contact {pk} is closed and still has an item")
+
+
+def offers(since: datetime) -> dict[str, Any]:
+    """How long the exchanges that arrived since `since` waited for their offer, in seconds, over those offered."""
+    arrived = Contact.objects.filter(arrived_at__gte=since, direction="in").values_list("arrived_at", "offered_at")
+    waits = sorted((offered - came).total_seconds() for came, offered in arrived if offered)
+    if not waits:
+        return {"offered": 0}
+    return {
+        "offered": len(waits),
+        "median_s": round(statistics.median(waits), 3),
+        "p99_s": round(waits[min(len(waits) - 1, int(len(waits) * 0.99))], 3),
+    }

@@ -14,7 +14,7 @@ from ligne.contacts.models import Contact
 from ligne.contacts.rules import states
 from ligne.kit import clock
 from ligne.kit.errors import DomainError
-from ligne.kit.viewer import ADVISOR
+from ligne.kit.viewer import ADVISOR, Viewer
 from ligne.routing import reads as routing
 from ligne.routing import services as routing_services
 from ligne.staff import reads as staff
@@ -47,7 +47,7 @@ def work(user: User, stop: threading.Event, pace_s: float = 4.0) -> None:
                 if staff.current(user.pk).state != "available":
                     staff_services.set_presence(viewer, user_id=user.pk, state="available")
                 for row in routing.my_work(viewer):
-                    if row.state == "offered":
+                    if row.state == "offered" and row.item_id:
                         routing_services.accept(viewer, item_id=row.item_id)
                 for contact in contacts.open_of(viewer, user.pk):
                     _advance(viewer, contact, rng, pace_s)
@@ -58,7 +58,7 @@ def work(user: User, stop: threading.Event, pace_s: float = 4.0) -> None:
         close_old_connections()
 
 
-def _advance(viewer: staff.Viewer, contact: Contact, rng: random.Random, pace_s: float) -> None:
+def _advance(viewer: Viewer, contact: Contact, rng: random.Random, pace_s: float) -> None:
     """Take one step with a contact when its moment has come."""
     since = (clock.now() - (contact.accepted_at or contact.arrived_at)).total_seconds()
     if contact.state == states.ACTIVE and contact.first_reply_at is None:
@@ -72,7 +72,7 @@ def _advance(viewer: staff.Viewer, contact: Contact, rng: random.Random, pace_s:
         contact_services.end_exchange(viewer, contact_id=contact.pk)
 
 
-def _wrap_up(viewer: staff.Viewer, contact: Contact, rng: random.Random) -> None:
+def _wrap_up(viewer: Viewer, contact: Contact, rng: random.Random) -> None:
     reasons = [r for r in contacts.reasons(viewer, contact.principal_id) if r.parent_id]
     contact_services.wrap_up(
         viewer,
