@@ -18,12 +18,12 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 @register.filter
-def part(share: float | None, whole: float) -> float:
-    """A share (0 to 1) of `whole`, for drawing; 0 without value."""
-    return round((share or 0) * whole, 1)
+def part(share: float | None, whole: float) -> str:
+    """A share (0 to 1) of `whole`, for drawing, whatever the reader's decimal sign; 0 without value."""
+    return f"{(share or 0) * whole:.1f}"
 
 
 @register.filter
-def part_percent(percent_value: float, whole: float) -> float:
+def part_percent(percent_value: float, whole: float) -> str:
     """Per cent (0 to 100) of `whole`, for drawing."""
-    return round(percent_value / 100 * whole, 1)
+    return part(percent_value / 100, whole)
