@@ -196,6 +196,17 @@ class FileUnmasked(CustomerEvent):
     contact_id: int | None = None
 
 
+@event
+@dataclass(frozen=True, kw_only=True)
+class SegmentSet(Event):
+    """A segment of customers was named or renamed."""
+
+    kind: ClassVar[str] = "customer.segment_set"
+    subject_type: ClassVar[str] = "segment"
+    slug: str
+    label: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class TransferEvent(Event):
     """Something about the import or export `subject_id`."""

@@ -17,6 +17,7 @@ from ligne.customers.services.points import (
     retire_point,
     verify_point,
 )
+from ligne.customers.services.segments import set_segment
 
 __all__ = [
     "add_address",
@@ -35,6 +36,7 @@ __all__ = [
     "prefer_point",
     "retire_address",
     "retire_point",
+    "set_segment",
     "tell_apart",
     "unlink",
     "unmask",
