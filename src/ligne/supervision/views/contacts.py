@@ -22,6 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     asked = {key: request.GET.get(key, "") for key in ("figure", "queue", "advisor", "channel", "day", "slot", "after")}
     asked["figure"] = asked["figure"] if asked["figure"] in reads.FIGURES else "offered"
+    words, _condition, instant = reads.FIGURES[asked["figure"]]
     page = reads.page(
         viewer,
         asked["figure"],
@@ -37,9 +38,9 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "asked": asked,
-        "title": gettext(reads.FIGURES[asked["figure"]][0]),
-        "is_day": bool(reads.FIGURES[asked["figure"]][2]),
-        "figures": [(key, words) for key, (words, _, _) in reads.FIGURES.items()],
+        "title": gettext(words),
+        "is_day": bool(instant),
+        "figures": [(key, label) for key, (label, _, _) in reads.FIGURES.items()],
         "queues": list(routing.visible(viewer)),
         "advisors": [(str(row.user_id), row.name) for row in staff.presences(viewer)],
         "channels": [(key, channel.traits.label) for key, channel in channels.items()],
