@@ -103,6 +103,8 @@ function afterDrawing(): void {
   document.querySelector<HTMLElement>(".lc-wrap [aria-invalid]")?.focus();
   if (body && (fresh || pinned)) body.scrollTop = body.scrollHeight;
   tellNew(fresh);
+  // Reading it has made it read: the work list shows so.
+  if (fresh && document.querySelector(`#work [data-contact="${id}"] .lc-badge[data-tone="info"]`)) document.body.dispatchEvent(new CustomEvent("sse:work"));
   markCurrent();
   showCustomer();
 }
@@ -116,10 +118,20 @@ function follow(event: MouseEvent): void {
     window.open(link.href, "_blank", "noopener,noreferrer");
     return;
   }
+  if (!document.getElementById("exchange") || link.hasAttribute("download") || link.origin !== location.origin) return;
   const id = contactOf(link);
-  if (id && document.getElementById("exchange") && !link.hasAttribute("download")) {
+  const customer = /^\/customers\/(\d+)\/$/.exec(link.pathname)?.[1];
+  if (id) {
     event.preventDefault();
     void open(id);
+  } else if (customer && link.closest("#palette")) {
+    event.preventDefault();
+    document.dispatchEvent(new CustomEvent("lc:column", { detail: "customer" }));
+    showCustomer(`/customers/${customer}/panel/`);
+  } else if (link.closest(".lc-desk")) {
+    // Whole pages open beside the desk, which stays as it is.
+    event.preventDefault();
+    window.open(link.href, "_blank", "noopener");
   }
 }
 
