@@ -111,3 +111,24 @@ def delivered_ids() -> list[str]:
     """The Message-ID of each mail in the demo's mailboxes that the centre sent; for the simulator's accounts."""
     found = DemoMail.objects.filter(outgoing=False).exclude(message_id="")
     return list(found.values_list("message_id", flat=True))
+
+
+def demo_addresses() -> list[tuple[str, str]]:
+    """Where a demo customer may write: (address, label)."""
+    found = MailAccount.objects.filter(active=True).select_related("principal").order_by("principal__name", "address")
+    return [(a.address, f"{a.display_name or a.principal.name} <{a.address}>") for a in found]
+
+
+def demo_people(limit: int = 8) -> list[dict[str, Any]]:
+    """Customers of the demo who wrote lately: from_name, from_email."""
+    found = Contact.objects.filter(from_email__endswith="@exemple.test").exclude(from_name="")
+    people: dict[str, dict[str, Any]] = {}
+    for row in found.order_by("-arrived_at").values("from_name", "from_email")[: limit * 5]:
+        people.setdefault(row["from_email"], dict(row))
+    return list(people.values())[:limit]
+
+
+def demo_name(address: str) -> str:
+    """The name that goes with a demo customer's address, "" when none is known."""
+    found = Contact.objects.filter(from_email=address).exclude(from_name="").order_by("-pk")
+    return found.values_list("from_name", flat=True).first() or "" if address else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -28,19 +30,24 @@ TOO_LARGE = "552 5.3.4 This mail is larger than the 25 MB the centre accepts; it
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
-class _Plain(SMTP):
+class _Clear:
+    """Says it more clearly where the library is terse."""
+
     line_length_limit = MAX_LINE
 
     async def push(self, status: Any) -> None:
-        """Say it more clearly where the library is terse."""
+        """Send one answer."""
         if isinstance(status, str) and status.startswith("552"):
             status = TOO_LARGE
-        await super().push(status)
+        await super().push(status)  # type: ignore[misc]
 
 
-class _Local(LMTP):
-    line_length_limit = MAX_LINE
-    push = _Plain.push
+class _Plain(_Clear, SMTP):
+    """SMTP as the world speaks it."""
+
+
+class _Local(_Clear, LMTP):
+    """LMTP, for a mail server in front of us."""
 
 
 class Listener:
@@ -48,6 +55,7 @@ class Listener:
 
     def __init__(self, host: str, port: int, *, lmtp: bool = False, workers: int = 4) -> None:
         self.host, self.port, self.lmtp = host, port, lmtp
+        self.workers = workers
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="mail")
         self.server: asyncio.Server | None = None
 
@@ -61,7 +69,13 @@ class Listener:
         """Take no more connections and finish what was acknowledged."""
         if self.server is not None:
             self.server.close()
-        await asyncio.to_thread(self.pool.shutdown, wait=True)
+        await asyncio.to_thread(self._finish)
+
+    def _finish(self) -> None:
+        together = threading.Barrier(self.workers)
+        for _ in range(self.workers):
+            self.pool.submit(_leave_database, together)
+        self.pool.shutdown(wait=True)
 
     def _protocol(self) -> SMTP:
         kind = _Local if self.lmtp else _Plain
@@ -92,6 +106,13 @@ def _with_database(work: Callable[..., T], *args: object) -> T:
     except (DatabaseError, InterfaceError):
         connection.close()
         raise
+
+
+def _leave_database(together: threading.Barrier) -> None:
+    """Close this thread's connection; each thread of the pool gets one such task, since all wait for one another."""
+    connection.close()
+    with contextlib.suppress(threading.BrokenBarrierError):
+        together.wait(5)
 
 
 def _quietly(work: Callable[..., Any], *args: object) -> None:
