@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.urls import include, path
 
 from ligne.site import health
-from ligne.site.api import api
+from ligne.site.api import api, pages
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.prometheus, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("", include("ligne.journal.urls")),
+    path("api/v1/docs", pages.docs, name="api_docs"),
     path("api/v1/", api.urls),
     path("", include("ligne.channels.chat.urls")),
+    path("", include("ligne.channels.email.urls")),
     path("", include("ligne.channels.web.urls")),
     path("", include("ligne.routing.urls")),
     path("", include("ligne.staff.urls")),

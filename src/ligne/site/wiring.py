@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from ligne import regulation
 from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
+from ligne.channels.email import handlers as email_handlers
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import ports as contact_ports
@@ -73,6 +74,7 @@ def _plug_into_the_customer_file() -> None:
     customer_ports.movers.register("contracts", contract_handlers.move_customer)
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
     customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
+    customer_ports.erasers.register("email", email_handlers.erase_customer)
 
 
 def _tell_staff_the_channels() -> None:
