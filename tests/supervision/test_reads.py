@@ -195,14 +195,14 @@ def test_history_and_own_results(floor: Floor) -> None:
 def test_a_message_reaches_the_team_and_is_read_once(floor: Floor) -> None:
     notice = services.publish(floor.viewer("claire"), text="  Panne fibre à Rennes  ")
     assert notice.text == "Panne fibre à Rennes"
-    assert set(NoticeReader.objects.values_list("user__name", flat=True)) == {"Nadia", "Yanis", "Hugo"}
+    assert set(NoticeReader.objects.values_list("user__name", flat=True)) == {"Nadia", "Yanis"}
     nadia = floor.viewer("nadia")
     assert [reader.notice_id for reader in reads.unread(nadia)] == [notice.pk]
     services.acknowledge(nadia, notice_id=notice.pk)
     services.acknowledge(nadia, notice_id=notice.pk)
     assert reads.unread(nadia) == []
     published = reads.published(floor.viewer("claire"))[0]
-    assert (published.seen, published.asked) == (1, 3)  # type: ignore[attr-defined]
+    assert (published.seen, published.asked) == (1, 2)  # type: ignore[attr-defined]
     with pytest.raises(NotFound):
         services.acknowledge(floor.viewer("zoe"), notice_id=notice.pk)
 

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 from ligne.kit.panels import Panel, declare
 from ligne.kit.text import N_
-from ligne.kit.viewer import ADMINISTRATOR
+from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, SUPERVISOR
 
 
 class StaffConfig(AppConfig):
@@ -11,7 +11,7 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         for panel in (
-            Panel("bar", "presence", "staff:bar", N_("My state"), 10),
+            Panel("bar", "presence", "staff:bar", N_("My state"), 10, roles=(ADVISOR, SUPERVISOR)),
             Panel("bar.pages", "my-day", "staff:me", N_("My day"), 50, "clock"),
             Panel("bar.pages", "my-settings", "staff:profile", N_("My settings"), 60, "settings"),
             Panel("office.nav", "people", "staff:people", N_("People"), 10, "users", (ADMINISTRATOR,)),

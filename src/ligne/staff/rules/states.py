@@ -24,7 +24,7 @@ CHOICES = [
     (WRITING, N_("Writing")),
     (AFTER_CALL, N_("After-call work")),
     (NOT_ANSWERING, N_("Not answering")),
-    (OFFLINE, N_("Signed out")),
+    (OFFLINE, N_("Offline")),
 ]
 LABELS = dict(CHOICES)
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from ligne.kit import bus, clock, live, locks
 from ligne.kit.errors import Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
-from ligne.kit.viewer import SUPERVISOR, Viewer
+from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
 from ligne.staff import reads as staff
 from ligne.supervision.events import NoticePublished, NoticeRead
 from ligne.supervision.models import Notice, NoticeReader
@@ -16,7 +16,7 @@ LONGEST = 2000
 
 
 def publish(viewer: Viewer, *, text: str, principal_id: int | None = None, team_id: int | None = None) -> Notice:
-    """Send `text` to the active people the viewer supervises: of one principal, of one team, or all of them.
+    """Send `text` to the advisors and fellow supervisors of the viewer: of one principal, of one team, or all of them.
 
     Raises `Forbidden`, `NotFound`, or `Invalid` (empty, too long, nobody to read it).
     """
@@ -33,6 +33,7 @@ def publish(viewer: Viewer, *, text: str, principal_id: int | None = None, team_
         person.pk
         for person in staff.people(viewer)
         if person.pk != viewer.user_id
+        and person.role in (ADVISOR, SUPERVISOR)
         and (team_id is None or person.team_id == team_id)
         and (principal_id is None or any(p.pk == principal_id for p in person.seen_principals))  # type: ignore[attr-defined]
     ]
