@@ -11,11 +11,12 @@ from ligne.customers.services.imports import Writer
 from ligne.kit import clock, phones
 from ligne.kit.demo import Context
 from ligne.kit.viewer import Viewer
+from ligne.staff.models import Principal
 
 PREFIX = {"bleuet": "BT", "garance": "AG"}
 SHARE = {"bleuet": 0.6, "garance": 0.4}
 SEGMENTS = {
-    "bleuet": [("fidele", "Fidèle", "info"), ("nouveau", "Nouveau", "ok"), 
+    "bleuet": [("fidele", "Fidèle", "info"), ("nouveau", "Nouveau", "ok"),
                ("pro", "Professionnel", "mute"), ("a-risque", "Départ possible", "warn")],
     "garance": [("fidele", "Fidèle", "info"), ("equipe", "Plusieurs appareils", "ok"),
                 ("pro", "Professionnel", "mute")],
@@ -37,7 +38,7 @@ def make(context: Context) -> None:
         viewer = Viewer.system(principal.pk)
         for code, label, tone in SEGMENTS[slug]:
             services.set_segment(viewer, principal_id=principal.pk, slug=code, label=label, tone=tone)
-        maker = _Maker(context, inventor, viewer, slug, principal.pk, principal.zone)
+        maker = _Maker(context, inventor, viewer, principal)
         maker.stories()
         maker.crowd(round(context.scale * share))
 
@@ -45,11 +46,9 @@ def make(context: Context) -> None:
 class _Maker:
     """Makes the customers of one company."""
 
-    def __init__(
-        self, context: Context, inventor: Inventor, viewer: Viewer, slug: str, principal_id: int, zone: str
-    ) -> None:
+    def __init__(self, context: Context, inventor: Inventor, viewer: Viewer, principal: Principal) -> None:
         self.rng, self.inventor, self.viewer = context.rng, inventor, viewer
-        self.slug, self.principal_id, self.zone = slug, principal_id, zone
+        self.slug, self.principal_id, self.zone = principal.slug, principal.pk, principal.zone
         self.today: date = clock.now().date()
         self.number = 100
 

@@ -21,7 +21,7 @@ FIRST_NAMES = [
      "Sylvie Catherine Nathalie Isabelle Christine Brigitte Martine Véronique Patricia Corinne Pascale Fatima Valérie",
      "Philippe Patrick Pascal Thierry Éric Laurent Didier Bruno Olivier Mohamed Gilles Denis Marc François"),
     (1973, 1988,
-     "Céline Sandrine Stéphanie Aurélie Émilie Delphine Audrey Karine Élodie Samira Laetitia Virginie Nadia Anne Claire",
+     "Céline Sandrine Stéphanie Aurélie Émilie Delphine Audrey Karine Élodie Samira Laetitia Virginie Anne Claire",
      "Nicolas Sébastien David Julien Karim Frédéric Stéphane Jérôme Cédric Guillaume Mehdi Benoît Arnaud Fabien Yann"),
     (1989, 2002,
      "Camille Léa Manon Chloé Pauline Marine Mathilde Inès Sarah Justine Océane Anaïs Yasmine Clara Margaux Solène",
