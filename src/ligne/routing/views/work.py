@@ -56,9 +56,9 @@ def bar(request: HttpRequest) -> HttpResponse:
 def line(request: HttpRequest, slug: str) -> HttpResponse:
     """One queue's line, to pick from by hand: in a dialog of the desk, or as a page."""
     viewer = viewer_of(request)
-    context = {"queue": reads.queue(viewer, slug), "rows": reads.waiting(viewer, slug)}
-    template = "routing/line.html" if request.headers.get("HX-Request") else "routing/line_page.html"
-    return render(request, template, context)
+    in_dialog = bool(request.headers.get("HX-Request"))
+    context = {"queue": reads.queue(viewer, slug), "rows": reads.waiting(viewer, slug), "in_dialog": in_dialog}
+    return render(request, "routing/line.html" if in_dialog else "routing/line_page.html", context)
 
 
 @only(ADVISOR, SUPERVISOR, methods=("POST",))
