@@ -70,7 +70,7 @@ def name_this(name: str) -> None:
 
 
 def state(pid: int) -> str:
-    """"alive", "zombie" (ended, its parent has not noticed) or "gone"."""
+    """ "alive", "zombie" (ended, its parent has not noticed) or "gone"."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

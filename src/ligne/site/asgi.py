@@ -6,7 +6,7 @@ Each thread keeps its database connection, which Django checks at the start of a
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
@@ -15,7 +15,7 @@ from ligne.site.wsgi import application as django
 
 # Twice the cores is enough: a request spends its time in Python or in the database.
 THREADS = int(os.environ.get("LIGNE_WEB_THREADS", "8"))
-_pages = WSGIMiddleware(django, workers=THREADS)
+_pages: Any = WSGIMiddleware(cast("Any", django), workers=THREADS)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -24,7 +24,7 @@ from typing import Any
 from ligne.kit import processes
 from ligne.kit.postgres import PostgresError, binaries
 from ligne.site import env
-from ligne.site.cli.database import reachable
+from ligne.site.cli.database import reachable, server_major
 
 FORMAT = 1
 Tell = Callable[[str], None]
@@ -51,7 +51,7 @@ def write(path: Path, *, tell: Tell) -> dict[str, Any]:
             "format": FORMAT,
             "version": version("ligne-claire"),
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "postgresql": _server_major(),
+            "postgresql": server_major(),
             "journal_head": journal.verify().head,
         }
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -163,16 +163,9 @@ def _stored(root: Path) -> Iterator[Path]:
 # -- the database ----------------------------------------------------------------------------------------------------
 
 
-def _server_major() -> int:
-    from django.db import connection
-
-    connection.ensure_connection()
-    return int(connection.pg_version) // 10000
-
-
 def _tool(name: str) -> str:
     """pg_dump or pg_restore of the server's own version when this machine has it, else the newest that we bring."""
-    major = _server_major()
+    major = server_major()
     if os.environ.get("DATABASE_URL"):
         candidate = Path(f"/usr/lib/postgresql/{major}/bin/{name}")
         if candidate.exists():

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from ligne.kit.postgres.cluster import EXTENSIONS
 from ligne.site import env
+from ligne.site.cli.database import server_major
 
 OK, OFF, WRONG = "ok", "off", "wrong"
 _HEARD_S = 30
@@ -63,7 +64,7 @@ def _database() -> tuple[str, str]:
             return OFF, "the embedded PostgreSQL does not run; `ligne run` starts it"
         return WRONG, str(problem).splitlines()[0]
     kind = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "embedded"
-    number = int(connection.pg_version) // 10000
+    number = server_major()
     return OK if number >= 15 else WRONG, f"PostgreSQL {number}, {kind}"
 
 

@@ -29,6 +29,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, close_old_connections, connection
 from django.http import HttpRequest
 
+from ligne.kit.errors import NotFound
 from ligne.kit.live import CHANNEL
 from ligne.kit.registry import Registry
 from ligne.kit.viewer import ADMINISTRATOR, QUALITY, SUPERVISOR
@@ -101,12 +102,12 @@ class Page:
 
 
 class Ring:
-    """The last events, for pages that come back."""
+    """The last `size` events of the last minutes, for pages that come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = RING_EVENTS) -> None:
         self.boot = secrets.token_hex(4)
         self.last = 0
-        self.events: deque[Told] = deque(maxlen=RING_EVENTS)
+        self.events: deque[Told] = deque(maxlen=size)
         self._complete_from = 0
 
     def tell(self, topics: Iterable[str], name: str, data: Any) -> Told:
@@ -234,7 +235,7 @@ class Hub:
             await _answer(send, 401)
             return
         if page.user_id is not None and not any(p.user_id == page.user_id for p in self.pages):
-            with contextlib.suppress(DatabaseError):
+            with contextlib.suppress(DatabaseError, NotFound):
                 await self._in_thread(presence.connect, page.user_id)
         await self._keep_open(page, _header(scope, b"last-event-id"), receive, send)
 
@@ -348,8 +349,8 @@ hub = Hub()
 
 def serves(scope: dict[str, Any]) -> bool:
     """Whether a request is for the live line."""
-    path = scope.get("path", "")
-    return scope["type"] == "http" and (path == "/live" or path.startswith("/live/"))
+    path = str(scope.get("path", ""))
+    return bool(scope["type"] == "http") and (path == "/live" or path.startswith("/live/"))
 
 
 # -- who may follow what ---------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def reduce_libraries(_logger: Any, _method: str, line: Line) -> Line:
                     line[extra] = value
             job = getattr(record, "job", None)
             if isinstance(job, dict):
-                line |= {"job_id": job.get("id"), "task": job.get("task_name")}
+                line.update(job_id=job.get("id"), task=job.get("task_name"))
     return line
 
 

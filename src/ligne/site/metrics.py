@@ -60,7 +60,7 @@ class _Database:
             yield family
 
 
-_registry.register(_Database())  # type: ignore[arg-type]
+_registry.register(_Database())
 
 
 def render() -> bytes:

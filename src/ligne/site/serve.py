@@ -16,10 +16,13 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import structlog
+
+if TYPE_CHECKING:
+    import procrastinate
 
 log = structlog.get_logger("ligne.process")
 BEAT_S = 5.0
@@ -169,14 +172,15 @@ async def _work(stop: threading.Event) -> None:
             await working
 
 
-def _worker_app() -> Any:
+def _worker_app() -> procrastinate.App:
     """The app whose worker has a connection of its own, while jobs that defer others do so in their own transaction.
 
     (Replacing the connector of Django's app would move these deferrals out of the transaction.)
     """
     import procrastinate
-    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django import app as django_app
 
+    app: Any = django_app
     ours = procrastinate.App(
         connector=app.connector.get_worker_connector(),
         import_paths=app.import_paths,
@@ -188,7 +192,7 @@ def _worker_app() -> Any:
     return ours
 
 
-async def _take_up_stalled(app: Any) -> None:
+async def _take_up_stalled(app: procrastinate.App) -> None:
     """Put back the jobs of workers that were killed; listeners are idempotent."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
         log.warning("job.taken_up", job_id=job.id, task=job.task_name)

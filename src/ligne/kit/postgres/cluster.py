@@ -9,6 +9,7 @@ import stat
 import subprocess
 import tempfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist", "citext", "fuzzystrmatch")
 _LONGEST_FOLDER = 103 - len(f"/.s.PGSQL.{PORT}.lock")
 _PREPARED = "ligne.prepared"
 # Numbers that no distribution gives to people or services.
-_PRIVATE_IDS = range(64700, 64990)
+_PRIVATE_IDS: Sequence[int] = range(64700, 64990)
 
 
 @dataclass(frozen=True, slots=True)

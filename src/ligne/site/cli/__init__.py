@@ -111,7 +111,7 @@ def _sentence_of(problem: Exception) -> str | None:
         from django.apps import apps
 
         if apps.ready:
-            from ligne.site.errors import sentence_of
+            from ligne.kit.http import sentence_of
 
             return sentence_of(problem)
         return str(problem)

@@ -42,3 +42,12 @@ def reachable() -> Iterator[None]:
             yield
         finally:
             connections.close_all()
+
+
+def server_major() -> int:
+    """The major version of Django's database server, such as 18."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0]) // 10000
