@@ -19,6 +19,7 @@ PARTS = (
     "ligne.contacts.demo",
     "ligne.channels.email.demo",
     "ligne.channels.chat.demo",
+    "ligne.channels.web.demo",
     "ligne.supervision.demo",
 )
 
@@ -29,7 +30,7 @@ def exists() -> bool:
 
 
 def make_all(password: str, scale: int = 3000) -> Context:
-    """Make the demo with `scale` customers; everyone signs in with `password`. All of it or, when a part fails, none."""
+    """Make the demo with `scale` customers; everyone signs in with `password`. When a part fails, none is made."""
     context = Context(password=password, scale=scale)
     with transaction.atomic():
         advisory_here("demo")

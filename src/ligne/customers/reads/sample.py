@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from ligne.customers.models import ContactPoint
@@ -27,7 +27,7 @@ def some(viewer: Viewer, *, principal_id: int, limit: int) -> list[Known]:
 
     def point(kind: str) -> Coalesce:
         points = ContactPoint.objects.filter(customer=OuterRef("pk"), kind=kind, valid_to__isnull=True)
-        return Coalesce(Subquery(points.order_by("-primary", "id").values("value")[:1]), "")
+        return Coalesce(Subquery(points.order_by("-primary", "id").values("value")[:1]), Value(""))
 
     rows = visible(viewer).filter(principal_id=principal_id).annotate(email=point("email"), phone=point("phone"))
     return [Known(c.pk, c.display_name, c.email, c.phone) for c in rows.order_by("id")[:limit]]
