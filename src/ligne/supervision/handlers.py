@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ligne.contacts.events import ContactMoved
 from ligne.kit.bus import Event
 from ligne.supervision import services
 
@@ -9,3 +12,11 @@ from ligne.supervision import services
 def count(happened: Event) -> None:
     """Bring the counters up to what the contact is now."""
     services.recount(happened.subject_id)
+
+
+def count_together(happened: Sequence[ContactMoved]) -> None:
+    """`count` for many. An offer changes no counter, only where the exchange stands: one statement writes that."""
+    services.offered({one.subject_id: one.advisor_id for one in happened if one.passage == "offer"})
+    for one in happened:
+        if one.passage != "offer":
+            services.recount(one.subject_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
 
 from ligne.kit.errors import Forbidden
 from ligne.kit.viewer import QUALITY, SUPERVISOR, Viewer
@@ -41,7 +42,20 @@ def sums(viewer: Viewer, first: date, last: date, *by: str) -> dict[tuple[object
 
 def pending(viewer: Viewer, start: datetime, now: datetime) -> dict[int, int]:
     """By queue, what arrived since `start`, is not answered and still in time."""
-    rows = ContactFact.objects.filter(
+    found = _undecided(viewer, start, now).order_by().values("queue_id").annotate(n=Count("contact_id"))
+    return {row["queue_id"]: row["n"] for row in found}
+
+
+def pending_by_day(viewer: Viewer, start: datetime, now: datetime) -> dict[tuple[date, int], int]:
+    """`pending`, by day of arrival and queue; as many rows as there is open work, which is little."""
+    found: Counter[tuple[date, int]] = Counter()
+    for arrived_at, queue_id in _undecided(viewer, start, now).values_list("arrived_at", "queue_id"):
+        found[timezone.localtime(arrived_at).date(), queue_id] += 1
+    return found
+
+
+def _undecided(viewer: Viewer, start: datetime, now: datetime) -> QuerySet[ContactFact]:
+    return ContactFact.objects.filter(
         principal_id__in=viewer.principals,
         closed_at__isnull=True,
         answered_at__isnull=True,
@@ -49,8 +63,6 @@ def pending(viewer: Viewer, start: datetime, now: datetime) -> dict[int, int]:
         arrived_at__gte=start,
         direction="in",
     )
-    found = rows.order_by().values("queue_id").annotate(n=Count("contact_id"))
-    return {row["queue_id"]: row["n"] for row in found}
 
 
 def recent(viewer: Viewer, start: datetime, now: datetime) -> dict[int, Counts]:

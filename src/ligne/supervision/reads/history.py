@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Avg, Count, F, Q
 
+from ligne.kit import clock
 from ligne.kit.errors import Forbidden, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, QUALITY, SUPERVISOR, Viewer
 from ligne.routing import reads as routing
 from ligne.staff import reads as staff
 from ligne.supervision.models import ContactFact
-from ligne.supervision.reads.counts import sums
+from ligne.supervision.reads.counts import pending_by_day, sums
 from ligne.supervision.rules.figures import Counts
 
 LONGEST = 400  # days
@@ -50,8 +51,17 @@ def history(viewer: Viewer, first: date, last: date, *, queue: str = "") -> list
     if last < first or (last - first).days > LONGEST:
         raise Invalid(N_("Choose a period of 1 to %(days)s days."), field="first", days=LONGEST)
     queues = {q.pk: q for q in routing.visible(viewer) if not queue or q.slug == queue}
+    undecided = pending_by_day(viewer, staff.day_bounds(first)[0], clock.now())
     rows = [
-        DayRow(day, q.name, q.principal.name, q.target_s, q.target_share, counts, q.slug)
+        DayRow(
+            day,
+            q.name,
+            q.principal.name,
+            q.target_s,
+            q.target_share,
+            replace(counts, pending=undecided.get((day, queue_id), 0)),
+            q.slug,
+        )
         for (day, queue_id), counts in sums(viewer, first, last, "day", "queue_id").items()
         if isinstance(day, date) and isinstance(queue_id, int) and (q := queues.get(queue_id)) and any(_shown(counts))
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,19 @@ def recount(contact_id: int) -> None:
         CountDelta(principal_id=queue.principal_id, queue_id=queue_id, day=day, slot=slot, **sums)
         for (queue_id, day, slot), sums in counting.difference(before, after)
     )
+
+
+def offered(advisors: Mapping[int, int | None]) -> None:
+    """Note to whom exchanges are offered, as {contact id: user id}; no counter depends on it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE supervision_contactfact AS fact SET state = 'offered', advisor_id = offered.advisor_id
+              FROM unnest(%s::bigint[], %s::bigint[]) AS offered(contact_id, advisor_id)
+             WHERE fact.contact_id = offered.contact_id
+            """,
+            [list(advisors), list(advisors.values())],
+        )
 
 
 def _fill(fact: ContactFact, contact: Contact, queue: Queue) -> None:

@@ -37,7 +37,9 @@ def arrivals(request: HttpRequest) -> HttpResponse:
         "height": HEIGHT,
     }
     slots = range(facts.first, facts.last + 1)
-    so_far = {slot: float(facts.today.get(slot, 0)) for slot in slots if slot <= facts.slot}
+    so_far = {
+        slot: float(facts.today.get(slot, 0)) for slot in slots if slot < facts.slot
+    }  # not the one under way: it would look like a fall
     usual = {slot: facts.usual.get(slot, 0.0) for slot in slots} if facts.usual else {}
     context: dict[str, Any] = {
         "facts": facts,
