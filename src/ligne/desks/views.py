@@ -58,7 +58,7 @@ def facts(request: HttpRequest, contact_id: int) -> HttpResponse:
 @only(methods=("POST",))
 def preferences(request: HttpRequest) -> HttpResponse:
     """Appearance, language or sound, chosen in the name menu; a new language draws the page again."""
-    person = staff.person(viewer_of(request), request.user.pk)
+    person = staff.person(viewer_of(request), viewer_of(request).user_id or 0)
     chosen = request.POST
     language = chosen.get("language", person.language)
     staff_services.set_own_profile(

@@ -44,7 +44,11 @@ def wrap_up(request: HttpRequest, contact_id: int) -> HttpResponse:
     try:
         services.wrap_up(viewer, contact_id=contact_id, reason_id=int(reason) if reason.isdigit() else None, **said)
     except Invalid as missing:
-        wrong = {"wrap_error": gettext(missing.sentence), "wrap_field": missing.field, "said": said | {"reason": reason}}
+        wrong = {
+            "wrap_error": gettext(missing.sentence),
+            "wrap_field": missing.field,
+            "said": said | {"reason": reason},
+        }
         return fragment(request, viewer, contact_id, status=422, **wrong)
     response = fragment(request, viewer, contact_id)
     response["HX-Trigger-After-Settle"] = json.dumps(
@@ -96,7 +100,8 @@ def call_back(request: HttpRequest, contact_id: int) -> HttpResponse:
             customer_id=contact.customer_id,
         )
     except Invalid as refused:
-        form.add_error({"phone": "phone", "window": "start"}.get(refused.field or ""), gettext(refused.sentence) % refused.facts)
+        form.add_error(
+            {"phone": "phone", "window": "start"}.get(refused.field or ""), gettext(refused.sentence) % refused.facts
+        )
         return render(request, "contacts/call_back.html", context, status=422)
     return told(gettext("Promised. It is in the list of call-backs."), **{"lc:work": True})
-

@@ -11,7 +11,9 @@ from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR
 
 # The mail's own style is kept, nothing is fetched, nothing runs; only our own pages may frame it.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; sandbox; frame-ancestors 'self'"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; sandbox; frame-ancestors 'self'"
+)
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 PAGE = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="color-scheme" content="light">'
@@ -40,7 +42,8 @@ def attachment(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
         content = files.open_stored(found.sha256)
     except FileNotFoundError as missing:
         raise Http404 from missing
-    response = FileResponse(content, as_attachment=True, filename=found.filename, content_type="application/octet-stream")
+    response = FileResponse(content, as_attachment=True, filename=found.filename)
+    response["Content-Type"] = "application/octet-stream"
     response["Content-Security-Policy"] = FILE_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

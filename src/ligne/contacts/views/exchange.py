@@ -184,9 +184,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
     return context
 
 
-def fragment(
-    request: HttpRequest, viewer: Viewer, contact_id: int, *, status: int = 200, **more: Any
-) -> HttpResponse:
+def fragment(request: HttpRequest, viewer: Viewer, contact_id: int, *, status: int = 200, **more: Any) -> HttpResponse:
     """The exchange as it is now, after a verb: `more` adds what went wrong."""
     context = context_of(viewer, reads.get(viewer, contact_id)) | more
     return render(request, "contacts/exchange.html", context, status=status)
