@@ -53,6 +53,14 @@ def demo() -> bool:
     return flag("LIGNE_DEMO", default=True)
 
 
+def demo_scale() -> int:
+    """How many customers the demo has (LIGNE_DEMO_SCALE, 3000 by default)."""
+    value = os.environ.get("LIGNE_DEMO_SCALE", "").strip() or "3000"
+    if not value.isdigit() or not 1 <= int(value) <= 1_000_000:
+        wrong("LIGNE_DEMO_SCALE", f"“{value}” is not a number from 1 to 1000000")
+    return int(value)
+
+
 def secret_key(where: Path) -> str:
     """LIGNE_SECRET_KEY, else one drawn once and kept in the data folder, readable by its owner alone."""
     return os.environ.get("LIGNE_SECRET_KEY") or _kept(where / "secret_key", lambda: secrets.token_urlsafe(50))

@@ -161,7 +161,7 @@ class Centre:
 
         if not demo.exists() and not self.stopping:
             self.say("making the demo company")
-            demo.make_all(env.demo_password(self.home))
+            demo.make_all(env.demo_password(self.home), env.demo_scale())
 
     # -- processes ---------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ def run(*, as_json: bool) -> None:
     for name, default in (("LIGNE_PORT", 8000), ("LIGNE_SMTP_PORT", 2525)):
         env.port(name, default)
     env.demo()
+    env.demo_scale()
     try:
         Centre(env.home(), say=say).run()
     except CannotRun as reason:
