@@ -27,7 +27,7 @@ class FileForm(Refusable):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(label=_("Kind"))
-    civility = forms.ChoiceField(label=_("Title"), required=False, choices=[("", "–"), ("Mme", "Mme"), ("M.", "M.")])
+    civility = forms.ChoiceField(label=_("Form of address"), required=False, choices=[("", "–"), ("Mme", "Mme"), ("M.", "M.")])
     first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=100, required=False)
     company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
@@ -100,7 +100,7 @@ class PointForm(Refusable):
     """A telephone or an e-mail, told apart by what is typed."""
 
     value = forms.CharField(label=_("Telephone or e-mail"), max_length=254)
-    label = forms.ChoiceField(label=_("Use"), required=False)
+    label = forms.ChoiceField(label=_("Used for"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +122,7 @@ class AddressForm(Refusable):
     postcode = forms.CharField(label=_("Postcode"), max_length=12, required=False)
     city = forms.CharField(label=_("Town"), max_length=120, required=False)
     country = forms.CharField(label=_("Country"), max_length=2, required=False, initial="FR")
-    label = forms.ChoiceField(label=_("Use"))
+    label = forms.ChoiceField(label=_("Used for"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,7 +135,7 @@ class ConsentForm(Refusable):
     """An agreement, as it was just given."""
 
     channel = forms.ChoiceField(label=_("Channel"))
-    purpose = forms.ChoiceField(label=_("For"))
+    purpose = forms.ChoiceField(label=_("Purpose"))
     source = forms.ChoiceField(label=_("How it was given"))
     items = forms.TypedChoiceField(
         label=_("Mentions read"),

@@ -117,7 +117,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def _told(each: Job) -> dict[str, object]:
     """A job as the page shows it."""
     tone, words = STATES[Job.State(each.state)]
-    error = each.error
-    reason = gettext(error["sentence"]) % error["facts"] if error.get("facts") else gettext(error.get("sentence", " "))
+    sentence, facts = each.error.get("sentence", ""), each.error.get("facts", {})
+    reason = gettext(sentence) if sentence else ""
     kept = (imports.folder(each) / "rejects.csv").exists() if each.rejected else False
-    return {"job": each, "tone": tone, "state": gettext(words), "reason": reason.strip(), "rejects": kept}
+    return {"job": each, "tone": tone, "state": gettext(words), "reason": reason % facts if facts else reason, "rejects": kept}

@@ -140,7 +140,7 @@ class Rejects:
         self.file = path.open("w", encoding="utf-8-sig", newline="") if path else None
         self.rows = csv.writer(self.file, delimiter=";") if self.file else None
         if self.rows:
-            self.rows.writerow([gettext("Line"), gettext("Reason"), *header])
+            self.rows.writerow([gettext("Line number"), gettext("Reason"), *header])
 
     def add(self, row: Row, wrong: Invalid) -> None:
         """Write one refused line."""
