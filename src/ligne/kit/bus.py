@@ -7,7 +7,7 @@ is committed (`after`). `ligne.site.wiring` is the only list of who listens to w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -42,14 +42,18 @@ class Event:
 
 E = TypeVar("E", bound=Event)
 Listener = Callable[[Any], None]
+Together = Callable[[Sequence[Any]], None]
 Recorder = Callable[[Event, datetime], int | None]
+RecorderOfMany = Callable[[Sequence[tuple[Event, datetime]]], object]
 Deferrer = Callable[[str, Event], None]
 
 kinds: dict[str, type[Event]] = {}
 _now: dict[type[Event], list[Listener]] = {}
+_together: dict[Listener, Together] = {}
 _later: dict[type[Event], dict[str, Listener]] = {}
 _after: list[Listener] = []
 _recorder: Recorder | None = None
+_recorder_of_many: RecorderOfMany | None = None
 _deferrer: Deferrer | None = None
 
 
@@ -61,9 +65,16 @@ def event(cls: type[E]) -> type[E]:
     return cls
 
 
-def now(kind: type[E], listener: Callable[[E], None]) -> None:
-    """Run `listener` inside the transaction that announces `kind`: it succeeds or fails with the verb."""
+def now(
+    kind: type[E], listener: Callable[[E], None], together: Callable[[Sequence[E]], None] | None = None
+) -> None:
+    """Run `listener` inside the transaction that announces `kind`: it succeeds or fails with the verb.
+
+    `together` does for many events what `listener` does for each, when they are announced at once.
+    """
     _append(_now.setdefault(kind, []), listener)
+    if together is not None:
+        _together[listener] = together
 
 
 def later(kind: type[E], name: str, listener: Callable[[E], None]) -> None:
@@ -81,10 +92,10 @@ def _append(to: list[Listener], listener: Listener) -> None:
         to.append(listener)
 
 
-def connect(*, recorder: Recorder, deferrer: Deferrer) -> None:
+def connect(*, recorder: Recorder, deferrer: Deferrer, recorder_of_many: RecorderOfMany | None = None) -> None:
     """Give the bus its journal and its job queue; called once by the wiring."""
-    global _recorder, _deferrer
-    _recorder, _deferrer = recorder, deferrer
+    global _recorder, _deferrer, _recorder_of_many
+    _recorder, _deferrer, _recorder_of_many = recorder, deferrer, recorder_of_many
 
 
 def announce(happened: Event) -> int | None:
@@ -94,12 +105,39 @@ def announce(happened: Event) -> int | None:
     entry = _recorder(happened, clock.now()) if _recorder else None
     for listener in _now.get(type(happened), ()):
         listener(happened)
+    _defer_and_follow(happened)
+    return entry
+
+
+def announce_many(happened: Sequence[E]) -> None:
+    """`announce` many events of one type at once: one write to the journal, and one call of each listener that knows
+    how to take them together. Must stand in a transaction."""
+    if not happened:
+        return
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"{happened[0].kind} announced outside a transaction")
+    at = clock.now()
+    if _recorder_of_many:
+        _recorder_of_many([(one, at) for one in happened])
+    elif _recorder:
+        for one in happened:
+            _recorder(one, at)
+    for listener in _now.get(type(happened[0]), ()):
+        if listener in _together:
+            _together[listener](happened)
+        else:
+            for one in happened:
+                listener(one)
+    for one in happened:
+        _defer_and_follow(one)
+
+
+def _defer_and_follow(happened: Event) -> None:
     if _deferrer:
         for name in _later.get(type(happened), ()):
             _deferrer(name, happened)
     for listener in _after:
         transaction.on_commit(lambda listen=listener: listen(happened), robust=True)  # type: ignore[misc]
-    return entry
 
 
 def run_later(name: str, kind: str, values: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ Topics: `user:<id>` one person's pages · `floor:<principal id>` supervisors · 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,12 +24,23 @@ def push(topic: str, name: str, **data: Any) -> None:
 
     `data` is small and holds no personal information (ids, counts): NOTIFY carries at most 8,000 bytes.
     """
+    push_many([(topic, name, data)])
+
+
+def push_many(pushes: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+    """`push` each (topic, name, data), in one statement; the same one twice is told once."""
+    payloads = list(dict.fromkeys(_payload(*one) for one in pushes))
+    if payloads:
+        transaction.on_commit(lambda: _notify(payloads), robust=True)
+
+
+def _payload(topic: str, name: str, data: dict[str, Any]) -> str:
     payload = json.dumps({"topic": topic, "name": name, "data": data}, separators=(",", ":"))
     if len(payload) > 7000:
         raise ValueError(f"live push {name} too large; push an id and let the page ask")
-    transaction.on_commit(lambda: _notify(payload), robust=True)
+    return payload
 
 
-def _notify(payload: str) -> None:
+def _notify(payloads: list[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+        cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ligne.channels.chat import services
 from ligne.channels.chat.models import ChatSession
 from ligne.contacts.events import ContactClosed, ContactMoved
@@ -12,6 +14,12 @@ def on_moved(happened: ContactMoved) -> None:
     """The page learns that an advisor took the conversation, or that it waits again."""
     session = ChatSession.objects.filter(contact_id=happened.subject_id).first()
     if session is not None:
+        live.push(session.topic, "state")
+
+
+def on_moved_together(happened: Sequence[ContactMoved]) -> None:
+    """`on_moved` for many, in one query."""
+    for session in ChatSession.objects.filter(contact_id__in=[one.subject_id for one in happened]):
         live.push(session.topic, "state")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ligne.contacts.events import ContactClosed, ContactMoved
 from ligne.contacts.models import Contact, Reason
@@ -123,6 +124,46 @@ def apply(
     )
     tell_screens(contact, before_advisor)
     return contact
+
+
+def offer_many(chosen: Mapping[int, int]) -> set[int]:
+    """`move` with the passage "offer" for many contacts, as {contact id: advisor id}, in a few statements. Stands in a
+    transaction; returns the contacts that were still waiting and now are offered, the others are left as they are."""
+    now = clock.now()
+    waiting = Contact.objects.select_for_update(of=("self",)).filter(pk__in=list(chosen), state=states.WAITING)
+    offered = list(waiting.order_by("id"))
+    for contact in offered:
+        contact.state = states.after(contact.state, "offer")
+        contact.advisor_id, contact.offered_at = chosen[contact.pk], now
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE contacts_contact AS contact
+               SET state = %s, offered_at = %s, advisor_id = offered.advisor_id
+              FROM unnest(%s::bigint[], %s::bigint[]) AS offered(id, advisor_id)
+             WHERE contact.id = offered.id
+            """,
+            [states.OFFERED, now, [c.pk for c in offered], [c.advisor_id for c in offered]],
+        )
+    bus.announce_many(
+        [
+            ContactMoved(
+                subject_id=contact.pk,
+                principal_id=contact.principal_id,
+                customer_id=contact.customer_id,
+                passage="offer",
+                came_from=states.WAITING,
+                state=contact.state,
+                advisor_id=contact.advisor_id,
+                queue=contact.queue,
+            )
+            for contact in offered
+        ]
+    )
+    live.push_many((f"user:{contact.advisor_id}", f"contact-{contact.pk}", {}) for contact in offered)
+    live.push_many((f"user:{contact.advisor_id}", "work", {}) for contact in offered)
+    live.push_many((f"floor:{contact.principal_id}", "board", {}) for contact in offered)
+    return {contact.pk for contact in offered}
 
 
 @transaction.atomic

@@ -11,7 +11,6 @@ from django.db import DatabaseError, connection, transaction
 from ligne.contacts import services as contacts
 from ligne.kit import clock, live
 from ligne.kit.errors import DomainError
-from ligne.kit.viewer import Viewer
 from ligne.routing.models import Offer, WorkItem
 from ligne.routing.rules import capacity, facts, ranking
 from ligne.routing.services import facing, finishing, offers, overflowing, promises
@@ -84,7 +83,10 @@ def write(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: date
 
     Locks presences in the order of ids, then items (busy ones are skipped), then contacts.
     """
-    made = [r for r in _still_right(wanted, offer_s, now) if _offer_contact(r)]
+    right = _still_right(wanted, offer_s, now)
+    # whoever left, or was put off, since the facts were read is left out by the contacts' own verb
+    offered = contacts.offer_many({r.item.contact_id: r.advisor_id for r in right if r.item.contact_id is not None})
+    made = [r for r in right if r.item.contact_id is None or r.item.contact_id in offered]
     if not made:
         return 0
     _mark_offered(made, now)
@@ -99,8 +101,9 @@ def write(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: date
         )
         for r in made
     )
-    for r in made:
-        live.push(f"user:{r.advisor_id}", "offer", item_id=r.item.pk, contact_id=r.item.contact_id)
+    live.push_many(
+        (f"user:{r.advisor_id}", "offer", {"item_id": r.item.pk, "contact_id": r.item.contact_id}) for r in made
+    )
     return len(made)
 
 
@@ -124,23 +127,6 @@ def _still_right(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], no
         expires = now + timedelta(seconds=offer_s.get(item.queue_id, ANSWER_S))
         found.append(_Ready(item, chosen.advisor_id, expires, chosen.reserved))
     return found
-
-
-def _offer_contact(ready: _Ready) -> bool:
-    if ready.item.contact_id is None:
-        return True
-    try:
-        contacts.move(
-            Viewer.system(ready.item.principal_id),
-            contact_id=ready.item.contact_id,
-            passage="offer",
-            advisor_id=ready.advisor_id,
-        )
-    except DomainError as error:
-        # The customer left, or the contact was put off, since the facts were read.
-        log.info("routing.offer_dropped", item=ready.item.pk, why=error.code)
-        return False
-    return True
 
 
 def _mark_offered(made: Sequence[_Ready], now: datetime) -> None:
