@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -33,7 +34,7 @@ from ligne.supervision import handlers as supervision
 def connect() -> None:
     """Join the parts; called once when Django is ready. Calling it again changes nothing."""
     channels.register()
-    bus.connect(recorder=_record, deferrer=_defer)
+    bus.connect(recorder=_record, deferrer=_defer, recorder_of_many=_record_many)
     _give_the_journal_words()
     _plug_into_the_customer_file()
     _tell_staff_the_channels()
@@ -41,11 +42,11 @@ def connect() -> None:
     bus.now(contact.ContactArrived, routing.on_arrived)
     bus.now(contact.ContactMoved, routing.on_moved)
     bus.now(contact.ContactClosed, routing.on_closed)
-    bus.now(contact.ContactMoved, chat.on_moved)
+    bus.now(contact.ContactMoved, chat.on_moved, together=chat.on_moved_together)
     bus.now(contact.ContactClosed, chat.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
     bus.now(work.ContactPlaced, supervision.count)
-    bus.now(contact.ContactMoved, supervision.count)
+    bus.now(contact.ContactMoved, supervision.count, together=supervision.count_together)
     bus.now(contact.ContactClosed, supervision.count)
     bus.now(contact.ReplyWritten, supervision.count)
     bus.now(contact.ReplyUndone, supervision.count)
@@ -89,11 +90,21 @@ def _tell_staff_the_channels() -> None:
 def _record(event: bus.Event, at: datetime) -> int:
     """Write the entry, and keep what webhooks are to be told of it, in the announcing transaction."""
     entry = journal.record(event, at)
+    _tell_webhooks(event, entry)
+    return entry
+
+
+def _record_many(events: Sequence[tuple[bus.Event, datetime]]) -> None:
+    """`_record` for many at once."""
+    for (event, _), entry in zip(events, journal.record_many(events), strict=True):
+        _tell_webhooks(event, entry)
+
+
+def _tell_webhooks(event: bus.Event, entry: int) -> None:
     for delivery in journal.webhooks.prepare(event, entry):
         from ligne.journal import tasks  # once the worker's app exists
 
         tasks.deliver.defer(delivery_id=delivery)
-    return entry
 
 
 def _defer(name: str, event: bus.Event) -> None:
