@@ -80,12 +80,10 @@ def test_principals_out_of_sight_stay(centre: Centre) -> None:
 
 def test_the_last_administrator_stays(centre: Centre) -> None:
     admin = centre.people["admin"].pk
-    for attempt in (
-        lambda: services.deactivate(centre.viewer("admin"), user_id=admin),
-        lambda: services.update_person(centre.viewer("admin"), user_id=admin, role="advisor"),
-    ):
-        with pytest.raises(LastAdministrator):
-            attempt()
+    with pytest.raises(LastAdministrator):
+        services.deactivate(centre.viewer("admin"), user_id=admin)
+    with pytest.raises(LastAdministrator):
+        services.update_person(centre.viewer("admin"), user_id=admin, role="advisor")
     assert User.objects.get(pk=admin).is_active
     centre.add("second", "administrator", centre.bleuet, centre.garance)
     services.deactivate(centre.viewer("second"), user_id=admin)

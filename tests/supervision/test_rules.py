@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,7 +22,7 @@ CALL = counting.Exchange(
 )
 
 
-def _after(**seconds: float) -> dict[str, datetime]:
+def _after(**seconds: float) -> dict[str, Any]:
     return {name: NOON + timedelta(seconds=value) for name, value in seconds.items()}
 
 
