@@ -92,8 +92,5 @@ class _Rounds:
         else:
             services.assign()
         left = TICK_S - (time.monotonic() - self.tended)
-        for _ in self.own.notifies(timeout=max(0.0, left), stop_after=1):
-            break
-        # what came meanwhile is answered by the same look at the lines
-        for _ in self.own.notifies(timeout=0):
-            continue
+        # never 0: psycopg takes it for "without end". All that came together is answered by one look at the lines.
+        list(self.own.notifies(timeout=max(0.001, left), stop_after=1))
