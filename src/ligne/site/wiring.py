@@ -24,11 +24,12 @@ from ligne.kit import bus
 from ligne.kit.viewer import Viewer
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
-from ligne.site import channels, live, trace_words
+from ligne.site import alerts, channels, live, trace_words
 from ligne.staff import events as staff
 from ligne.staff import ports as staff_ports
 from ligne.staff import reads as staff_reads
 from ligne.supervision import handlers as supervision
+from ligne.supervision import ports as supervision_ports
 
 
 def connect() -> None:
@@ -39,6 +40,7 @@ def connect() -> None:
     _plug_into_the_customer_file()
     _tell_staff_the_channels()
     live.guests.register("chat", chat_reads.guest_topic)
+    supervision_ports.alert_sources.register("mail", alerts.mail_kept)
     bus.now(contact.ContactArrived, routing.on_arrived)
     bus.now(contact.ContactMoved, routing.on_moved)
     bus.now(contact.ContactClosed, routing.on_closed)
