@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-USER, PASSWORD = "service", "mot de passe"
+USER, PASSWORD = "service", "mot-de-passe-é"
 
 CONF = """
 base_dir = {root}/run
@@ -35,7 +35,7 @@ default_internal_group = {group}
 default_login_user = {login}
 passdb {{
   driver = static
-  args = "password={password}"
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -98,7 +98,7 @@ class Dovecot:
     def client(self) -> imaplib.IMAP4:
         """Somebody else's view of the mailbox, signed in."""
         box = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
-        box.login(USER, f'"{PASSWORD}"')
+        box.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
         return box
 
     def deliver(self, content: bytes, flags: str = "") -> None:

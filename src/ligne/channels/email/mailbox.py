@@ -42,8 +42,22 @@ def connect(account: MailAccount) -> imaplib.IMAP4:
         box = imaplib.IMAP4(account.imap_host, account.imap_port, timeout=TIMEOUT_S)
         if account.imap_security == MailAccount.Security.STARTTLS:
             box.starttls(context)
-    box.login(account.imap_user, sealed.unseal(account.imap_password))
+    _sign_in(box, account.imap_user, sealed.unseal(account.imap_password))
     return box
+
+
+def _sign_in(box: imaplib.IMAP4, user: str, password: str) -> None:
+    """PLAIN carries any letters; the older LOGIN carries ASCII alone."""
+    if "AUTH=PLAIN" in box.capabilities:
+        box.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+    else:
+        try:
+            box.login(_quoted(user), password)
+        except UnicodeEncodeError:
+            raise Trouble("the server takes no letters with accents in names and passwords") from None
+    # what a server can do (IDLE) is often told only after the sign-in
+    _, told = box.capability()
+    box.capabilities = tuple((told[0] or b"").decode("ascii", "replace").upper().split())
 
 
 def try_connection(account: MailAccount) -> str:
