@@ -149,7 +149,7 @@ def test_a_subscription_removed_elsewhere_does_not_fail_the_verb(
 def test_a_refusal_is_tried_again_then_parked_and_may_be_sent_again(
     receiver: Receiver, announce: Callable[..., list[int]]
 ) -> None:
-    webhooks.subscribe(ADMIN, principal_id=1, url=receiver.url)
+    webhooks.subscribe(ADMIN, principal_id=1, url=receiver.url, kinds=["parcel.sent"])
     receiver.status = 503
     with clock.at(NOW):
         [number] = announce()
@@ -175,7 +175,7 @@ def test_a_refusal_is_tried_again_then_parked_and_may_be_sent_again(
 @pytest.mark.django_db
 def test_a_redirect_is_not_followed(receiver: Receiver, announce: Callable[..., list[int]]) -> None:
     receiver.status, receiver.location = 302, receiver.url
-    webhooks.subscribe(ADMIN, principal_id=1, url=receiver.url)
+    webhooks.subscribe(ADMIN, principal_id=1, url=receiver.url, kinds=["parcel.sent"])
     [number] = announce()
     assert webhooks.deliver(number) is not None
     assert (len(receiver.told), Delivery.objects.get().answer) == (1, "302")
@@ -184,7 +184,7 @@ def test_a_redirect_is_not_followed(receiver: Receiver, announce: Callable[..., 
 @pytest.mark.django_db
 def test_our_own_network_is_not_called(receiver: Receiver, announce: Callable[..., list[int]], settings) -> None:  # type: ignore[no-untyped-def]
     url = receiver.url.replace("127.0.0.1", "localhost")
-    webhooks.subscribe(ADMIN, principal_id=1, url=url)
+    webhooks.subscribe(ADMIN, principal_id=1, url=url, kinds=["parcel.sent"])
     [number] = announce()
     settings.WEBHOOKS_PRIVATE = False
     assert webhooks.deliver(number) is not None

@@ -77,6 +77,12 @@ for router in (customers, contacts, routing, staff, journal):
     api.add_router("", router)
 
 
+for _router in (customers, contacts, routing, staff, journal):
+    for _view in _router.path_operations.values():
+        for _operation in _view.operations:
+            _operation.openapi_extra = {"x-scope": _operation.view_func.scope}
+
+
 def _length(request: HttpRequest) -> int:
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
