@@ -14,7 +14,7 @@ class SupervisionConfig(AppConfig):
         for panel in (
             Panel("bar", "notices", "supervision:notices", N_("Messages to read"), 80, "speakerphone"),
             Panel("me", "results", "supervision:results", N_("My results today"), 10),
-            Panel("floor.main", "board", "supervision:board", N_("Queues"), 10, roles=follows),
+            Panel("floor.main", "board", "supervision:board", N_("Figures and queues"), 10, roles=follows),
             Panel("floor.main", "arrivals", "supervision:arrivals", N_("Arrivals per half-hour"), 20, roles=follows),
             Panel("floor.main", "late", "supervision:late", N_("Late work"), 30, roles=follows),
             Panel("floor.side", "advisors", "supervision:advisors", N_("Advisors"), 10, roles=leads),
