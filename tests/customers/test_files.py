@@ -93,9 +93,7 @@ def test_update_of_nothing_counts_no_version(bleuet: Company) -> None:
 
 def test_the_same_point_twice_is_one(bleuet: Company) -> None:
     made = anne(bleuet)
-    again = services.add_point(
-        bleuet.viewer(), customer_id=made.pk, kind="email", value="ANNE.LEFEVRE@exemple.test"
-    )
+    again = services.add_point(bleuet.viewer(), customer_id=made.pk, kind="email", value="ANNE.LEFEVRE@exemple.test")
     assert again.value == "anne.lefevre@exemple.test"
     assert ContactPoint.objects.count() == 2
 
@@ -150,9 +148,7 @@ def test_ties_read_from_both_ends(bleuet: Company, garance: Company) -> None:
 
 def test_no_tie_across_companies(bleuet: Company, garance: Company) -> None:
     with pytest.raises(NotFound):
-        services.link(
-            bleuet.viewer(), customer_id=anne(bleuet).pk, other_id=anne(garance).pk, kind="spouse"
-        )
+        services.link(bleuet.viewer(), customer_id=anne(bleuet).pk, other_id=anne(garance).pk, kind="spouse")
     assert not Link.objects.exists()
 
 
@@ -230,9 +226,15 @@ def test_nobody_changes_another_companys_file(bleuet: Company, garance: Company)
         lambda: services.erase(bleuet.viewer("administrator"), customer_id=theirs.pk),
         lambda: services.merge(mine, survivor_id=theirs.pk, absorbed_id=anne(bleuet).pk),
     ]
-    before = (Customer.objects.filter(pk=theirs.pk).values().get(), ContactPoint.objects.filter(pk=point.pk).values().get())
+    before = (
+        Customer.objects.filter(pk=theirs.pk).values().get(),
+        ContactPoint.objects.filter(pk=point.pk).values().get(),
+    )
     for act in acts:
         with pytest.raises(NotFound):
             act()
-    after = (Customer.objects.filter(pk=theirs.pk).values().get(), ContactPoint.objects.filter(pk=point.pk).values().get())
+    after = (
+        Customer.objects.filter(pk=theirs.pk).values().get(),
+        ContactPoint.objects.filter(pk=point.pk).values().get(),
+    )
     assert before == after

@@ -91,9 +91,7 @@ def test_nobody_is_unknown() -> None:
     assert identification.decide({}, []).state == "unknown"
 
 
-@given(
-    st.dictionaries(st.sampled_from(["phone", "email"]), st.sets(st.integers(1, 5))), st.sets(st.integers(1, 9))
-)
+@given(st.dictionaries(st.sampled_from(["phone", "email"]), st.sets(st.integers(1, 5))), st.sets(st.integers(1, 9)))
 def test_certain_only_for_one_that_every_held_fact_names(exact: dict[str, set[int]], alike: set[int]) -> None:
     decision = identification.decide(exact, alike)
     held = [ids for ids in exact.values() if ids]

@@ -33,7 +33,9 @@ def picture(*customer_ids: int) -> dict[str, Any]:
 
 def test_merge_moves_everything_and_hides_the_absorbed(bleuet: Company) -> None:
     kept = anne(bleuet, last_name="Lefebvre", birth_date="1984-05-17", emails=[])
-    gone = anne(bleuet, external_ref="R1", siren="", notes="Préfère le matin", phones=["06 39 98 22 90", "06 39 98 00 02"])
+    gone = anne(
+        bleuet, external_ref="R1", siren="", notes="Préfère le matin", phones=["06 39 98 22 90", "06 39 98 00 02"]
+    )
     spouse = anne(bleuet, first_name="Paul", phones=[], emails=[])
     services.link(bleuet.viewer(), customer_id=gone.pk, other_id=spouse.pk, kind="spouse")
     services.link(bleuet.viewer(), customer_id=gone.pk, other_id=kept.pk, kind="sibling")

@@ -27,7 +27,9 @@ class FileForm(Refusable):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(label=_("Kind"))
-    civility = forms.ChoiceField(label=_("Form of address"), required=False, choices=[("", "–"), ("Mme", "Mme"), ("M.", "M.")])
+    civility = forms.ChoiceField(
+        label=_("Form of address"), required=False, choices=[("", "–"), ("Mme", "Mme"), ("M.", "M.")]
+    )
     first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=100, required=False)
     company_name = forms.CharField(label=_("Company"), max_length=200, required=False)

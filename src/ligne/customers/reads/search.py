@@ -195,6 +195,13 @@ def _cursor(text: str) -> tuple[str, str, int]:
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         surname, first, pk = json.loads(raw)
-        return str(surname).replace("\x00", ""), str(first).replace("\x00", ""), min(int(pk), 2**63 - 1)
     except (ValueError, TypeError, RecursionError):
-        raise Invalid(N_("This page of the list does not exist; start from the first."), field="after") from None
+        surname = first = pk = None
+    if not (isinstance(surname, str) and isinstance(first, str) and isinstance(pk, int) and 0 < pk < 2**63):
+        raise Invalid(N_("This page of the list does not exist; start from the first."), field="after")
+    return _storable(surname), _storable(first), pk
+
+
+def _storable(text: str) -> str:
+    """What PostgreSQL can be asked about."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -17,7 +17,12 @@ KINDS = {"person": N_("Private person"), "business": N_("Business")}
 STATUSES = {"customer": N_("Customer"), "prospect": N_("Prospect"), "former": N_("Former customer")}
 PHONE_LABELS = {"mobile": N_("Mobile"), "home": N_("Landline"), "work": N_("At work"), "other": N_("Other")}
 EMAIL_LABELS = {"personal": N_("Personal"), "work": N_("At work"), "other": N_("Other")}
-ADDRESS_LABELS = {"main": N_("Main address"), "billing": N_("Billing address"), "delivery": N_("Delivery address"), "other": N_("Other")}
+ADDRESS_LABELS = {
+    "main": N_("Main address"),
+    "billing": N_("Billing address"),
+    "delivery": N_("Delivery address"),
+    "other": N_("Other"),
+}
 CHANNELS = {
     "voice": N_("Telephone"),
     "email": N_("E-mail"),

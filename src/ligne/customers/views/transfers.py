@@ -120,4 +120,10 @@ def _told(each: Job) -> dict[str, object]:
     sentence, facts = each.error.get("sentence", ""), each.error.get("facts", {})
     reason = gettext(sentence) if sentence else ""
     kept = (imports.folder(each) / "rejects.csv").exists() if each.rejected else False
-    return {"job": each, "tone": tone, "state": gettext(words), "reason": reason % facts if facts else reason, "rejects": kept}
+    return {
+        "job": each,
+        "tone": tone,
+        "state": gettext(words),
+        "reason": reason % facts if facts else reason,
+        "rejects": kept,
+    }

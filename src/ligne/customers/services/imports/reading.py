@@ -72,6 +72,7 @@ def _csv(path: Path) -> Table:
         ((_cells(first, sep), sep) for sep in SEPARATORS),
         key=lambda pair: (len(columns.known(pair[0])), len(pair[0])),
     )
+    header = _readable(header)
     found = _columns(header)
     return Table(header, found, max(0, total - 1), _records(lines, separator, len(header)))
 
@@ -171,7 +172,8 @@ def _roughly(text: str, separator: str) -> list[str]:
 
 
 def _readable(cells: list[str]) -> list[str]:
-    return [cell.encode("utf-8", "replace").decode("utf-8") for cell in cells]
+    """The cells without what a database or another program could not keep."""
+    return [cell.replace("\x00", "").encode("utf-8", "replace").decode("utf-8") for cell in cells]
 
 
 def _xlsx(path: Path) -> Table:

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app as jobs
 
 from ligne.customers.events import ImportEnded
 from ligne.customers.models import Job
-from ligne.customers.rules import columns
+from ligne.customers.rules import columns, names
 from ligne.customers.services import doors
 from ligne.customers.services.imports.reading import Row, Table, open_table
 from ligne.customers.services.imports.writing import Batch, Writer
@@ -114,7 +114,7 @@ def _new_job(viewer: Viewer, principal_id: int, filename: str, *, dry_run: bool)
     return Job.objects.create(
         principal_id=principal_id,
         kind=Job.Kind.IMPORT,
-        filename=Path(filename).name[:200],
+        filename=names.tidy(Path(filename.replace("\x00", "")).name)[:200],
         dry_run=dry_run,
         language=viewer.language,
         user_id=viewer.user_id,

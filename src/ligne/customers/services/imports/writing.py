@@ -106,7 +106,7 @@ class Writer:
                 target = self._open(line)
                 batch.n_created += 1
                 known.add(target, line)
-            elif self._tell(target, line):
+            elif self._tell(target, line, known_by=line.reference in known.by_ref):
                 batch.n_updated += 1
             else:
                 batch.n_unchanged += 1
@@ -127,9 +127,13 @@ class Writer:
         self._tell(target, line)
         return target
 
-    def _tell(self, target: Target, line: Line) -> bool:
-        """Enter what the line says; whether that changed anything."""
+    def _tell(self, target: Target, line: Line, *, known_by: bool = False) -> bool:
+        """Enter what the line says; whether that changed anything.
+
+        `known_by`: the reference already leads to this customer, perhaps through a file merged into it that holds it.
+        """
         changed = {n for n, v in line.facts.items() if getattr(target.customer, n) != v}
+        changed -= {"external_ref"} if known_by else set()
         for name in changed:
             setattr(target.customer, name, line.facts[name])
         target.changed |= changed
