@@ -9,6 +9,7 @@ import type { Front, Launcher } from "../widget/launcher";
 import { type Say, ordinal, speaker } from "./words";
 
 const PHONE = "(max-width:480px)";
+const FIRST = "textarea,input:not([hidden]),button.main"; // where the focus goes when the view changes
 
 export class Panel implements Screen {
   private readonly t: Say;
@@ -95,7 +96,7 @@ export class Panel implements Screen {
     if (yes) this.unread = 0;
     this.changed();
     if (yes) this.bottom();
-    if (focus) (yes ? (this.panel.querySelector<HTMLElement>("textarea,input") ?? this.log) : this.opener).focus();
+    if (focus) (yes ? (this.panel.querySelector<HTMLElement>(FIRST) ?? this.log) : this.opener).focus();
   }
 
   private key(event: KeyboardEvent): void {
@@ -151,7 +152,7 @@ export class Panel implements Screen {
 
   changed(): void {
     const { t, talk } = this;
-    const label = t("open") + (this.unread ? `, ${t("unread", { n: this.unread })}` : "");
+    const label = t("open", { principal: this.front.principal }) + (this.unread ? `, ${t("unread", { n: this.unread })}` : "");
     this.opener.ariaLabel = label;
     this.opener.lastElementChild!.textContent = this.unread ? String(this.unread) : "";
     this.state.textContent = this.stateWords();
@@ -165,7 +166,7 @@ export class Panel implements Screen {
     (said ? this.body : this.log).replaceWith(said ? this.log : this.body);
     this.foot.replaceChildren(...this.footOf(view));
     this.body.replaceChildren(...(said ? [] : this.bodyOf(view)));
-    if (focused) this.panel.querySelector<HTMLElement>("textarea,input,button.main")?.focus();
+    if (focused) this.panel.querySelector<HTMLElement>(FIRST)?.focus();
     if (said) this.bottom();
   }
 
@@ -278,7 +279,7 @@ export class Panel implements Screen {
     this.asks = to;
     this.alert.textContent = "";
     this.changed();
-    this.panel.querySelector<HTMLElement>("input,textarea,button.main")?.focus();
+    this.panel.querySelector<HTMLElement>(FIRST)?.focus();
   }
 
   private renew(): void {

@@ -3,11 +3,11 @@ export const STYLE = `
 :host{--paper:#fbfaf7;--card:#fff;--ink:#1b1f2a;--muted:#5d6472;--line:#dcd9d0;--bad:#b3261e;--bad-paper:#fbe6e4;
 color-scheme:light}
 :host([data-dark]){--paper:#14161c;--card:#1b1e26;--ink:#eceae4;--muted:#a3a9b6;--line:#343844;--bad:#ffb4ab;--bad-paper:#3b1f1d;color-scheme:dark}
-.panel,.panel *{box-sizing:border-box;font:inherit;color:inherit;margin:0}
+:where(.panel,.panel *){box-sizing:border-box;font:inherit;color:inherit;margin:0}
 .panel{font-size:15px}
-.panel [hidden],.panel[hidden]{display:none}
-.panel svg{width:22px;height:22px;fill:none;stroke:currentColor;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}
-.panel button{cursor:pointer;background:none;border:0;padding:8px;border-radius:8px}
+[hidden]{display:none!important}
+:where(.panel) svg{width:22px;height:22px;fill:none;stroke:currentColor;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}
+:where(.panel) button{cursor:pointer;background:none;border:0;padding:8px;border-radius:8px}
 :focus-visible{outline:2.5px solid var(--ink);outline-offset:2px}
 .panel{position:fixed;z-index:2147483001;right:20px;bottom:calc(20px + var(--lift));width:384px;height:min(620px,calc(100dvh - 40px));
 display:flex;flex-direction:column;background:var(--paper);color:var(--ink);border:1.5px solid var(--ink);border-radius:10px;overflow:hidden}

@@ -1,6 +1,6 @@
 /** What the widget says by itself, in the two languages of the house. `{x}` is replaced by the fact called x. */
 const fr = {
-  open: "Ouvrir le chat",
+  open: "Ouvrir le chat avec {principal}",
   unread: "{n} non lu(s)",
   close: "Réduire le chat",
   title: "Chat avec {principal}",
@@ -50,7 +50,7 @@ const fr = {
 };
 
 const en: typeof fr = {
-  open: "Open the chat",
+  open: "Open the chat with {principal}",
   unread: "{n} unread",
   close: "Minimise the chat",
   title: "Chat with {principal}",

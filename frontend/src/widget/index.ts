@@ -10,13 +10,13 @@ import type { Front, Launcher } from "./launcher";
 
 const INSIST = 5; // the centre may be restarting: the button comes a little later, the site's page is never troubled
 const STYLE = `
-:host{all:initial;--lift:0px;font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-.open{position:fixed;z-index:2147483000;right:20px;bottom:calc(20px + var(--lift));min-width:56px;height:56px;padding:0 16px;border-radius:28px;
+:host{all:initial;font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+.open{position:fixed;z-index:2147483000;right:20px;bottom:calc(20px + var(--lift,0px));min-width:56px;height:56px;padding:0 16px;border-radius:28px;
 display:flex;gap:8px;align-items:center;justify-content:center;cursor:pointer;background:var(--accent);color:var(--on-accent);border:1.5px solid #1b1f2a;font:600 15px system-ui,sans-serif}
 .open[hidden]{display:none}
 .open:focus-visible{outline:2.5px solid var(--accent);outline-offset:3px}
 .open svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}
-@media (max-width:480px){.open{right:16px;bottom:calc(16px + var(--lift))}}`;
+@media (max-width:480px){.open{right:16px;bottom:calc(16px + var(--lift,0px))}}`;
 
 const tag = document.currentScript as HTMLScriptElement | null;
 
@@ -42,30 +42,37 @@ function button(label: string): HTMLButtonElement {
   return made;
 }
 
+async function frontOf(origin: string, queue: string): Promise<Front> {
+  const response = await fetch(`${origin}/chat/api/queues/${encodeURIComponent(queue)}/`, { credentials: "omit" });
+  if (!response.ok) throw new Error(`the queue ${queue} answers ${response.status}`);
+  return response.json();
+}
+
 /** The button of one queue, in its company's colour, inside a shadow root that the site's styles do not reach. */
 async function launch(script: HTMLScriptElement, queue: string): Promise<void> {
   const { lang, theme = "auto", callBackQueue = queue } = script.dataset;
   const origin = new URL(script.src).origin;
   const language = (lang || document.documentElement.lang || "fr").toLowerCase().startsWith("en") ? "en" : "fr";
-  const response = await fetch(`${origin}/chat/api/queues/${encodeURIComponent(queue)}/`, { credentials: "omit" });
-  if (!response.ok) throw new Error(`the queue ${queue} answers ${response.status}`);
-  const front: Front = await response.json();
-
   const host = document.createElement("div");
+  host.lang = language;
+  host.dataset.ligneChat = queue;
+  // its place in the pile is that of its tag, whichever answer comes first
+  host.style.setProperty("--lift", `${document.querySelectorAll("[data-ligne-chat]").length * 68}px`);
+  document.body.append(host);
+  const front = await frontOf(origin, queue).catch((error) => {
+    host.remove();
+    throw error;
+  });
+
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
-  host.lang = language;
-  host.dataset.ligneChat = queue;
-  const others = document.querySelectorAll("[data-ligne-chat]").length;
   const colour = /^#[0-9a-f]{6}$/i.test(front.colour) ? front.colour : "#1d4ed8";
   host.style.setProperty("--accent", colour);
   host.style.setProperty("--on-accent", inkOn(colour));
-  host.style.setProperty("--lift", `${others * 68}px`);
-  const opener = button(language === "en" ? "Open the chat" : "Ouvrir le chat");
+  const opener = button(`${language === "en" ? "Open the chat with" : "Ouvrir le chat avec"} ${front.principal}`);
   root.append(opener);
-  document.body.append(host);
 
   const key = `ligne-chat ${origin} ${queue}`;
   const launcher: Launcher = { origin, language, queue, callBackQueue, theme, key, front, host, root, opener };
