@@ -1,9 +1,10 @@
-"""`ligne simulate traffic`: customers on the real channels of a running centre."""
+"""`ligne simulate`: customers on the real channels of a running centre; studies of routing."""
 
 from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -78,6 +79,27 @@ def traffic(
 
 def _words(answer: dict[str, object]) -> str:
     return "\n".join(f"{key}: {value}" for key, value in answer.items())
+
+
+@simulate.command()
+@click.option("--json", "as_json", is_flag=True, help="Accepted for uniformity: the answer is always JSON.")
+def routing(*, as_json: bool) -> None:
+    """Run the real ranking on the study, or the list of studies, on standard input."""
+    from ligne.kit.errors import Invalid
+    from ligne.routing.rules import simulation
+
+    try:
+        asked = json.loads(sys.stdin.buffer.read())
+        if not all(isinstance(one, dict) for one in (asked if isinstance(asked, list) else [asked])):
+            raise ValueError
+        figures = simulation.run_all(asked)
+    except (ValueError, RecursionError):
+        click.echo("study: the input is not a JSON object, nor a list of them", err=True)
+        raise SystemExit(2) from None
+    except Invalid as wrong:
+        click.echo(f"{wrong.field}: {wrong}", err=True)
+        raise SystemExit(2) from None
+    click.echo(json.dumps(figures))
 
 
 commands: list[click.Command] = [simulate]

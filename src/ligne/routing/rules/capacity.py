@@ -12,14 +12,15 @@ from fractions import Fraction
 
 from ligne.routing.rules.facts import DEFERRED, LIVE, TAKES, Advisor, Load
 
+NOTHING = Fraction(0)
 ALONE = Load(live=True, held=0, limit=1)
 
 
 def share(loads: Iterable[Load], *, live: bool) -> Fraction:
     """The part of a person that their live (or deferred) exchanges take; over 1 when a limit was lowered meanwhile."""
-    total = Fraction(0)
+    total = NOTHING
     for load in loads:
-        if load.live == live and load.held:
+        if load.held and load.live == live:
             total += Fraction(load.held, load.limit) if load.limit else Fraction(load.held)
     return total
 
@@ -27,7 +28,10 @@ def share(loads: Iterable[Load], *, live: bool) -> Fraction:
 def fits(loads: Mapping[str, Load], channel: str, *, live: bool) -> bool:
     """Whether one more exchange of `channel` fits beside those of its own kind, live or deferred."""
     limit = loads.get(channel, ALONE).limit
-    return limit > 0 and share(loads.values(), live=live) + Fraction(1, limit) <= 1
+    if limit < 1:
+        return False
+    taken = share(loads.values(), live=live)
+    return not taken or taken + Fraction(1, limit) <= 1
 
 
 def has_room(advisor: Advisor, channel: str, *, live: bool) -> bool:

@@ -125,8 +125,10 @@ class _Match:
         return self.made
 
     def _serve(self, items: Sequence[Item], lane: str, turns: str) -> None:
+        if not items:
+            return
         free = {a.id for a in self.advisors if a.id not in self.given and self._may(a, lane, turns)}
-        if not free or not items:
+        if not free:
             return
         taken = {m.item_id for m in self.made}
         waiting = [i for i in items if i.id not in taken]
