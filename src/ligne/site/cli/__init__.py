@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("ligne.site.cli.care", "Bring back what a backup holds."),
     "wires": ("ligne.site.cli.care", "Print who listens to what."),
     "user": ("ligne.site.cli.people", "Create people, change passwords, list them."),
-    "token": ("ligne.site.api.commands", "Create, list and withdraw API tokens."),
+    "token": ("ligne.site.cli.tokens", "Create, list and withdraw API tokens."),
     "import": ("ligne.customers.commands", "Bring in customers from a file."),
     "export": ("ligne.customers.commands", "Write customers to a file."),
     "simulate": ("ligne.site.commands", "Simulate customers on the real channels."),
