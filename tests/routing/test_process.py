@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -12,7 +16,7 @@ from django.db import connection, connections
 
 from ligne.kit import heartbeats
 from ligne.routing import process
-from ligne.routing.models import Offer
+from ligne.routing.models import Offer, WorkItem
 from tests.routing import house
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,3 +121,58 @@ def test_its_connection_takes_the_settings_of_the_database() -> None:
         assert isinstance(own, psycopg.Connection)
         assert own.autocommit
         assert own.info.dbname == connection.settings_dict["NAME"]
+
+
+def _as_a_process() -> subprocess.Popen[bytes]:
+    """`ligne serve router` on the tests' database."""
+    at = connection.settings_dict
+    where = f"{at['HOST'] or ''}:{at['PORT'] or ''}" if "/" not in str(at["HOST"]) else ""
+    url = f"postgresql://{quote(at['USER'])}:{quote(at['PASSWORD'])}@{where}/{at['NAME']}"
+    if not where:
+        url += f"?host={quote(str(at['HOST']), safe='')}&port={at['PORT']}"
+    return subprocess.Popen(
+        [sys.executable, "-c", "from ligne.site.cli import main; main()", "serve", "router"],
+        env=os.environ | {"DATABASE_URL": url},
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_leaves_a_consistent_state_and_the_next_goes_on() -> None:
+    bleuet = house.principal()
+    people = tuple(house.person(bleuet) for _ in range(12))
+    line = house.queue(bleuet, members=people, offer_s=600)
+    for _ in range(3):
+        router = _as_a_process()
+        try:
+            until(lambda: len(holders()) == 1, 60)
+            for _ in range(4):
+                house.arrive(line)
+        finally:
+            router.kill()
+            router.wait(10)
+        until(lambda: not holders())
+        assert _contradictions() == []
+    last = _as_a_process()
+    try:
+        until(lambda: Offer.objects.filter(outcome="open").count() == 12, 60)
+    finally:
+        last.terminate()
+        last.wait(20)
+    assert WorkItem.objects.filter(state="offered").values("advisor_id").distinct().count() == 12
+    assert _contradictions() == []
+
+
+def _contradictions() -> list[str]:
+    """Where a contact, its item and its offers do not say the same."""
+    found = []
+    for item in WorkItem.objects.select_related("contact"):
+        assert item.contact is not None
+        open_offers = list(
+            Offer.objects.filter(item_id_was=item.pk, outcome="open").values_list("advisor_id", flat=True)
+        )
+        said = (item.state, item.contact.state, item.contact.advisor_id, open_offers)
+        allowed = ("waiting", "waiting", None, []), ("offered", "offered", item.advisor_id, [item.advisor_id])
+        if said not in allowed:
+            found.append(f"{item.pk}: {said}")
+    return found
