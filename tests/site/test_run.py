@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ligne.kit import processes
@@ -197,6 +198,34 @@ def test_killing_the_parent_ends_everything_and_the_next_start_is_clean(tmp_path
         family = children(centre.process.pid)
         assert centre.stop() == 0
         assert all(processes.state(pid) == "gone" for pid in family.values())
+    finally:
+        centre.stop()
+        shutil.rmtree(centre.home, ignore_errors=True)
+
+
+def test_a_page_is_told_over_http_and_an_open_line_does_not_hinder_the_stop() -> None:
+    centre = Centre(Path(tempfile.mkdtemp(prefix="ligne-line-")), environment={"LIGNE_DEMO_SCALE": "20"})
+    centre.password = "bref"  # the demo's password is whatever one names
+    try:
+        centre.start()
+        assert f"conseiller@demo.test  {centre.password}" in centre.lines
+        with httpx.Client(base_url=centre.url, timeout=30) as browser:
+            browser.get("/accounts/login/")
+            form = {"login": "conseiller@demo.test", "password": centre.password}
+            answer = browser.post(
+                "/accounts/login/",
+                data=form | {"csrfmiddlewaretoken": browser.cookies["csrftoken"]},
+                headers={"Referer": centre.url},
+            )
+            assert answer.status_code == 302
+            with browser.stream("GET", "/live") as line:
+                assert line.headers["content-type"].startswith("text/event-stream")
+                lines = line.iter_lines()
+                assert next(text for text in lines if text.startswith("event:")) == "event: hello"
+                assert centre.stop() == 0
+        centre.password = "une autre phrase"
+        assert f"conseiller@demo.test  {centre.password}" in centre.start().lines
+        assert (centre.home / "demo_password").read_text() == centre.password
     finally:
         centre.stop()
         shutil.rmtree(centre.home, ignore_errors=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import importlib.util
 import os
 import signal
 import socket
@@ -26,7 +25,6 @@ from ligne.kit.postgres import PostgresError, Server
 from ligne.site import env
 
 PROCESSES = ("web", "router", "worker", "mail")
-DEMO_SIGN_INS = ("conseiller@demo.test", "superviseur@demo.test", "qualite@demo.test", "admin@demo.test")
 _SHARED = (
     "ligne.site.asgi",
     "ligne.site.serve",
@@ -74,6 +72,7 @@ class Centre:
         self._hold = processes.Hold(home / "run.lock")
         self._database = None if os.environ.get("DATABASE_URL") else Server(home, tell=say)
         self._log: TextIO | None = None
+        self._sign_ins: list[tuple[str, str]] = []
 
     def run(self) -> None:
         """Start, say `ready`, watch until a signal, stop."""
@@ -148,7 +147,7 @@ class Centre:
             if not migrations.up_to_date():
                 self.say("bringing the database up to date")
                 migrations.migrate()
-            if env.demo() and importlib.util.find_spec("ligne.site.demo"):
+            if env.demo():
                 self._demo()
         except DatabaseError as problem:
             raise CannotRun(f"the database does not answer as it should: {str(problem).splitlines()[0]}") from None
@@ -157,11 +156,12 @@ class Centre:
             connections.close_all()
 
     def _demo(self) -> None:
-        from ligne.site import demo
+        from ligne.site import demo, demo_access
 
         if not demo.exists() and not self.stopping:
             self.say("making the demo company")
-            demo.make_all(env.demo_password(self.home), env.demo_scale())
+            demo_access.make(self.home, env.demo_scale())
+        self._sign_ins = demo_access.sign_ins(self.home)
 
     # -- processes ---------------------------------------------------------------------------------------------------
 
@@ -226,9 +226,8 @@ class Centre:
             time.sleep(_STEP_S)
         if self.stopping:
             return
-        if env.demo() and importlib.util.find_spec("ligne.site.demo"):
-            password = env.demo_password(self.home)
-            self.say("\n".join(f"{email}  {password}" for email in DEMO_SIGN_INS))
+        if self._sign_ins:
+            self.say("\n".join(f"{email}  {password}" for email, password in self._sign_ins))
         self.say(f"ready {env.public_url()}")
 
     def _answers(self, child: Child) -> bool:

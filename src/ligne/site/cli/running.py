@@ -70,12 +70,12 @@ def demo(*, scale: int, as_json: bool) -> None:
 
     with reachable():
         from ligne.site import demo as company
-        from ligne.site import migrations
+        from ligne.site import demo_access, migrations
 
         migrations.migrate()
         if company.exists():
             raise click.ClickException("there is a company here already; nothing was made")
-        company.make_all(env.demo_password(env.home()), scale)
+        demo_access.make(env.home(), scale)
     click.echo(json.dumps({"customers": scale}) if as_json else f"made, with {scale} customers")
 
 
