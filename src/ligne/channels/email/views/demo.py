@@ -68,8 +68,8 @@ def _address(request: HttpRequest) -> str:
     return request.GET.get("address", "").strip().lower()[:254]
 
 
-def _page(address: str, **more: object) -> str:
-    return f"{reverse('channel_email:demo_mailbox')}?{urlencode({'address': address, **more})}"
+def _page(address: str, **more: int) -> str:
+    return f"{reverse('channel_email:demo_mailbox')}?{urlencode([('address', address), *more.items()])}"
 
 
 @require_GET
@@ -141,7 +141,7 @@ def _reply_to(mail: DemoMail | None) -> str:
 def _sent(form: LetterForm, answered: DemoMail | None) -> bool:
     values = form.cleaned_data
     file = values["file"]
-    files = ()
+    files: tuple[compose.Part, ...] = ()
     if file:
         files = (compose.Part(safe_name(file.name) or "fichier", file.content_type or "", file.read()),)
     try:
