@@ -216,7 +216,7 @@ def law_facts(viewer: Viewer, customer_id: int) -> dict[str, Any]:
 def _alerts(viewer: Viewer, customer: Customer, opposed: list[str]) -> list[Alert]:
     own = []
     if customer.fragile:
-        own.append(Alert(gettext("Handle with care"), "warn", "heart-handshake"))
+        own.append(Alert(gettext("Handle with care"), "warn", "info-circle"))
     if "" in opposed:
         own.append(Alert(gettext("No solicitation at all"), "bad", "hand-stop"))
     elif opposed:

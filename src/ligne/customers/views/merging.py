@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from ligne.customers import reads, services
-from ligne.customers.models import Customer
+from ligne.customers.models import Customer, Segment
 from ligne.customers.panels import common
 from ligne.customers.panels.forms import FileForm
 from ligne.customers.rules import facts
@@ -62,9 +62,10 @@ def undo(request: HttpRequest, customer_id: int, record_id: int) -> HttpResponse
 def _rows(kept: Customer, absorbed: Customer) -> list[dict[str, Any]]:
     """Every field that at least one file fills: {"name", "label", "mine", "theirs", "differ"}."""
     labels = FileForm(kept.principal_id).fields
+    segments = {s.slug: s.label for s in Segment.objects.filter(principal_id=kept.principal_id)}
     rows = []
     for name in facts.FIELDS:
-        mine, theirs = _words(name, getattr(kept, name)), _words(name, getattr(absorbed, name))
+        mine, theirs = (_words(name, getattr(c, name), segments) for c in (kept, absorbed))
         if not (mine or theirs) or name in ("external_ref", "language", "zone", "fragile"):
             continue
         label = labels[name].label if name in labels else gettext("Customer since")
@@ -74,8 +75,12 @@ def _rows(kept: Customer, absorbed: Customer) -> list[dict[str, Any]]:
     return rows
 
 
-def _words(name: str, value: Any) -> str:
+def _words(name: str, value: Any, segments: dict[str, str]) -> str:
     """A field's value as people read it."""
+    if name == "segment":
+        return segments.get(value, value)
+    if name == "csp":
+        return gettext(facts.CSP[value[:1]]) if value else ""
     options = {"kind": facts.KINDS, "status": facts.STATUSES}.get(name, {})
     if name in ("birth_date", "since"):
         return f"{value:%d/%m/%Y}" if value else ""
