@@ -14,7 +14,7 @@ from ligne.routing.services.finishing import (
 from ligne.routing.services.lines import lock_item, lock_item_of, wake
 from ligne.routing.services.offers import accept, decline, expire, take
 from ligne.routing.services.overflowing import lend, overflow, take_back
-from ligne.routing.services.placing import deadline, enqueue, hours_of, place
+from ligne.routing.services.placing import enqueue, place
 from ligne.routing.services.queues import create_queue, update_queue
 from ligne.routing.services.routing import assign, drop_silent, tend, tick
 from ligne.routing.services.transferring import transfer
@@ -25,14 +25,12 @@ __all__ = [
     "back_in_line",
     "come_back",
     "create_queue",
-    "deadline",
     "decline",
     "done",
     "drop_silent",
     "enqueue",
     "expire",
     "finish",
-    "hours_of",
     "lend",
     "lock_item",
     "lock_item_of",

@@ -14,8 +14,8 @@ from ligne.kit.errors import Conflict, Forbidden, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
 from ligne.routing.models import Loan, Offer, WorkItem
+from ligne.routing.reads import facing
 from ligne.routing.rules import facts
-from ligne.routing.services import facing
 from ligne.routing.services.lines import count_turn, end_offer, lock_item, put_back, wake
 from ligne.staff import services as staff
 

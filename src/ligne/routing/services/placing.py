@@ -14,7 +14,8 @@ from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing.events import ContactPlaced
 from ligne.routing.models import Loan, Queue, WorkItem
-from ligne.routing.rules import hours, placing
+from ligne.routing.reads import deadline
+from ligne.routing.rules import placing
 from ligne.routing.services.lines import traits_of, wake
 
 
@@ -70,18 +71,6 @@ def place(
     live.push(f"floor:{principal_id}", "board")
     wake()
     return item
-
-
-def deadline(queue: Queue, start: datetime, *, is_live: bool) -> datetime:
-    """When the queue's target is missed: in plain seconds for who waits now, in opening time for deferred work."""
-    if is_live:
-        return start + timedelta(seconds=queue.target_s)
-    return hours.add_open_time(hours_of(queue), start, queue.target_s)
-
-
-def hours_of(queue: Queue) -> hours.Hours:
-    """The queue's opening hours, in its principal's zone."""
-    return hours.read(queue.hours, queue.principal.zone, queue.holidays)
 
 
 def _line(principal_id: int, channel: str, asked: str) -> tuple[Queue, bool]:

@@ -12,8 +12,9 @@ from ligne.contacts import services as contacts
 from ligne.kit import clock, live
 from ligne.kit.errors import DomainError
 from ligne.routing.models import Offer, WorkItem
+from ligne.routing.reads import facing
 from ligne.routing.rules import capacity, facts, ranking
-from ligne.routing.services import facing, finishing, offers, overflowing, promises
+from ligne.routing.services import finishing, offers, overflowing, promises
 from ligne.routing.services.lines import log
 from ligne.staff import services as staff
 

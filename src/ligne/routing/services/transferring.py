@@ -14,9 +14,9 @@ from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
 from ligne.routing.events import ContactTransferred
 from ligne.routing.models import Queue, WorkItem
+from ligne.routing.reads import deadline
 from ligne.routing.rules import facts
 from ligne.routing.services.lines import free, lock_item_of, put_back
-from ligne.routing.services.placing import deadline
 from ligne.staff import reads as staff
 
 # How long a colleague who was named has the contact for themselves before their queue helps.

@@ -14,7 +14,7 @@ from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.kit import locks
 from ligne.kit.errors import NotFound
-from ligne.routing import services as routing
+from ligne.routing import reads as routing
 from ligne.routing.models import Queue
 from ligne.staff import reads as staff
 from ligne.supervision.models import ContactFact, CountDelta, DayCount, Sources

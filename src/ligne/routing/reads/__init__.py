@@ -1,0 +1,57 @@
+"""Questions about lines and work. Each takes the viewer, except what anybody may know (`front`, `place`, `slots`)."""
+
+from ligne.routing.reads.door import Front, Place, front, place, slots
+from ligne.routing.reads.lines import Bar, QueueFacts, Service, bar, queue, queues, service, visible
+from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues
+from ligne.routing.reads.opening import deadline, hours_of
+from ligne.routing.reads.work import (
+    ACTIVE,
+    OFFERED,
+    PROMISE,
+    SNOOZED,
+    TASK,
+    WRAP_UP,
+    Colleague,
+    WaitingRow,
+    WorkRow,
+    icon_of,
+    item_of,
+    my_work,
+    transfer_targets,
+    waiting,
+)
+
+__all__ = [
+    "ACTIVE",
+    "OFFERED",
+    "PROMISE",
+    "SNOOZED",
+    "TASK",
+    "WRAP_UP",
+    "Bar",
+    "Colleague",
+    "Front",
+    "OfficeQueue",
+    "Place",
+    "QueueFacts",
+    "Service",
+    "WaitingRow",
+    "WorkRow",
+    "bar",
+    "deadline",
+    "front",
+    "hours_of",
+    "icon_of",
+    "item_of",
+    "my_work",
+    "office_queue",
+    "office_queues",
+    "place",
+    "queue",
+    "queues",
+    "service",
+    "slots",
+    "transfer_targets",
+    "visible",
+    "waiting",
+]
