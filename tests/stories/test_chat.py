@@ -20,11 +20,11 @@ def ask(page: Page, centre: Centre, *, name: str, email: str, text: str) -> None
     """A visitor of the demo shop opens the chat and asks."""
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{centre.url}/demo/shop/garance/")
-    page.get_by_role("button", name="chat").first.click()
+    page.get_by_label("Ouvrir le chat").click()
+    page.get_by_label("Votre question").fill(text)
     page.get_by_label("Votre nom").fill(name)
-    page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label("Votre message").fill(text)
-    page.get_by_role("button", name="Envoyer").click()
+    page.get_by_label("Votre e-mail").fill(email)
+    page.get_by_role("button", name="Démarrer").click()
 
 
 def test_two_chats_at_once_are_answered_each_in_its_own_window(

@@ -63,9 +63,10 @@ def test_a_transfer_carries_the_context(centre: Centre, desk_of: Callable[[str],
     yanis.be("available")
     nadia.page.locator("[data-lc-act=transfer]").click()
     dialog = nadia.page.locator("#dialog-body")
-    dialog.get_by_label("Yanis Roche").check()
-    dialog.locator("textarea").fill("Connaît bien ce client.")
-    dialog.locator("button[type=submit], button.lc-btn[data-kind=primary]").last.click()
+    colleague = dialog.locator("#transfer-to option", has_text="Yanis Roche").get_attribute("value")
+    dialog.locator("#transfer-to").select_option(colleague)
+    dialog.locator("#transfer-note").fill("Connaît bien ce client.")
+    dialog.locator("button[data-kind=primary]").click()
     assert yanis.accept() == contact
     expect(yanis.page.locator("#exchange-body")).to_contain_text("Connaît bien ce client.")
     yanis.wrap_up()
