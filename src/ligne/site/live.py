@@ -158,8 +158,7 @@ class Hub:
         self._boards_told = 0.0
         self._boards_due: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        # Two threads are the only ones here that ask the database: their connections are ours to keep.
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
+        self._threads = _threads()
         self._closing = False
 
     def open(self) -> None:
@@ -177,6 +176,8 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        self._threads.shutdown(wait=False)  # their connections close with them
+        self._threads = _threads()
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
@@ -342,6 +343,11 @@ class Hub:
                 close_old_connections()
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+
+
+def _threads() -> ThreadPoolExecutor:
+    """The only threads here that ask the database; few, because each keeps a connection."""
+    return ThreadPoolExecutor(2, thread_name_prefix="live")
 
 
 hub = Hub()
