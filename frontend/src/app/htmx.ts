@@ -37,10 +37,41 @@ function isFirstFetch(detail: SwapDetail): boolean {
 }
 
 interface SwapDetail {
-  requestConfig?: { triggeringEvent?: Event };
+  requestConfig?: { triggeringEvent?: Event; elt?: Element };
+  target: Element;
   xhr: XMLHttpRequest;
   shouldSwap: boolean;
   isError: boolean;
+}
+
+function morph(style: string, target: Element, fresh: HTMLCollection): Node[] {
+  return Idiomorph.morph(target, fresh, {
+    morphStyle: style === "morph:innerHTML" ? "innerHTML" : "outerHTML",
+    ignoreActiveValue: true,
+    callbacks: {
+      beforeNodeMorphed: protect,
+      beforeNodeRemoved: protect,
+      beforeAttributeUpdated: (name, node) => !keepsAttribute(name, node),
+    },
+  });
+}
+
+/**
+ * What was pressed is gone (an update removed it while its answer was under way): htmx would then not find the morph
+ * extension from it, and put the answer inside its target. Morph the target ourselves. Returns whether that was so.
+ */
+function morphForWhatIsGone({ requestConfig, target, xhr }: SwapDetail): boolean {
+  const style = target.closest("[hx-swap]")?.getAttribute("hx-swap") ?? "";
+  if (!requestConfig?.elt || requestConfig.elt.isConnected || !target.isConnected || !style.startsWith("morph")) return false;
+  const box = document.createElement("template");
+  box.innerHTML = xhr.responseText;
+  for (const node of morph(style, target, box.content.children)) if (node instanceof Element) htmx.process(node);
+  target.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail: { target } }));
+  const after = xhr.getResponseHeader("HX-Trigger-After-Settle");
+  for (const [name, value] of Object.entries(after ? (JSON.parse(after) as Record<string, unknown>) : {})) {
+    document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: typeof value === "object" ? value : { value } }));
+  }
+  return true;
 }
 
 export function startHtmx(): void {
@@ -49,13 +80,7 @@ export function startHtmx(): void {
     isInlineSwap: (style: string) => style === "morph" || style === "morph:outerHTML",
     handleSwap(style: string, target: Node, fragment: Node) {
       if (!style.startsWith("morph") || !(target instanceof Element)) return false;
-      const morphStyle = style === "morph:innerHTML" ? "innerHTML" : "outerHTML";
-      const fresh = fragment instanceof DocumentFragment ? fragment.children : fragment.childNodes;
-      return Idiomorph.morph(target, fresh as HTMLCollection, {
-        morphStyle,
-        ignoreActiveValue: true,
-        callbacks: { beforeNodeMorphed: protect, beforeNodeRemoved: protect, beforeAttributeUpdated: (name, node) => !keepsAttribute(name, node) },
-      });
+      return fragment instanceof DocumentFragment ? morph(style, target, fragment.children) : false;
     },
   });
 
@@ -66,6 +91,11 @@ export function startHtmx(): void {
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const detail = (event as CustomEvent<SwapDetail>).detail;
+    const shows = detail.xhr.status < 400 || (detail.xhr.status === 422 && !sentenceIn(detail.xhr.responseText));
+    if (shows && detail.xhr.status !== 204 && morphForWhatIsGone(detail)) {
+      detail.shouldSwap = false;
+      return;
+    }
     if (detail.xhr.status < 400) return;
     const sentence = sentenceIn(detail.xhr.responseText);
     if (sentence && isOwnDoing(detail)) {

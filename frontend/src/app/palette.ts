@@ -21,7 +21,7 @@ document.addEventListener("lc:action", (event) => pageActions.push((event as Cus
 const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function options(dialog: HTMLDialogElement): HTMLElement[] {
-  return [...dialog.querySelectorAll<HTMLElement>(".lc-palette-results a, .lc-palette-results button")].filter((each) => !each.hidden && each.offsetParent);
+  return [...dialog.querySelectorAll<HTMLElement>(".lc-palette-results a, .lc-palette-results button:not([disabled])")].filter((each) => !each.hidden && each.offsetParent);
 }
 
 function select(dialog: HTMLDialogElement, to: number): void {

@@ -58,12 +58,12 @@ export function showCustomer(override = ""): void {
   const article = shown();
   const customer = article?.dataset["customer"];
   const own = customer ? `/customers/${customer}/panel/?contact=${article.dataset["contact"] ?? ""}` : "";
-  const wanted = override || own;
+  const state = article?.dataset["identification"] ?? "none";
+  const wanted = override || own || state;
   if (wanted === customerUrl) return;
   customerUrl = wanted;
-  if (wanted) void load(wanted, "#customer");
+  if (wanted.startsWith("/")) void load(wanted, "#customer");
   else {
-    const state = article?.dataset["identification"] ?? "none";
     const hint = document.querySelector<HTMLTemplateElement>(`#customer-${state}`) ?? document.querySelector<HTMLTemplateElement>("#customer-none");
     column.replaceChildren(...(hint ? [hint.content.cloneNode(true)] : []));
   }
