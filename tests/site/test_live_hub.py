@@ -297,6 +297,7 @@ def test_a_guest_follows_what_its_token_opens_and_nothing_else() -> None:
                 assert [page.topics for page in hub.pages] == [frozenset({"chat:abc"})]
                 line.leave()
             await serving
+        await hub.close()
 
     try:
         in_loop(work)

@@ -26,7 +26,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection, connections
 from django.http import HttpRequest
 
 from ligne.kit.errors import NotFound
@@ -158,7 +158,7 @@ class Hub:
         self._boards_told = 0.0
         self._boards_due: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._threads = _threads()
+        self._thread = _one_thread()
         self._closing = False
 
     def open(self) -> None:
@@ -176,8 +176,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        self._threads.shutdown(wait=False)  # their connections close with them
-        self._threads = _threads()
+        await self._in_thread(connections.close_all)
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
@@ -342,12 +341,12 @@ class Hub:
             finally:
                 close_old_connections()
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
 
-def _threads() -> ThreadPoolExecutor:
-    """The only threads here that ask the database; few, because each keeps a connection."""
-    return ThreadPoolExecutor(2, thread_name_prefix="live")
+def _one_thread() -> ThreadPoolExecutor:
+    """The only thread here that asks the database, with one connection: its questions take a millisecond or two."""
+    return ThreadPoolExecutor(1, thread_name_prefix="live")
 
 
 hub = Hub()
