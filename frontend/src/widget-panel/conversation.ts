@@ -3,6 +3,7 @@ import { type Centre, type Message, type News, Refusal } from "./centre";
 import { type Memory, draw } from "./memory";
 
 const TYPING_EVERY_MS = 3000;
+const TYPING_SHOWN_MS = 7500; // the centre forgets a typing sign after 7 s
 const ALIVE_EVERY_MS = 20_000; // the centre calls a page silent after 90 s
 const WAITING_EVERY_MS = 8000; // the place in the line moves without telling
 const POLL_EVERY_MS = 3000; // when live news cannot be had
@@ -222,7 +223,8 @@ export class Conversation {
     clearTimeout(this.timer);
     if (this.over || !this.memory.now.id) return;
     const pushed = this.live?.readyState === EventSource.OPEN;
-    const every = !pushed || !this.online ? POLL_EVERY_MS : this.news?.state === "waiting" ? WAITING_EVERY_MS : ALIVE_EVERY_MS;
+    const soon = this.news?.typing ? TYPING_SHOWN_MS : this.news?.state === "waiting" ? WAITING_EVERY_MS : ALIVE_EVERY_MS;
+    const every = pushed && this.online ? soon : POLL_EVERY_MS;
     this.timer = window.setTimeout(() => void this.ask(), every);
   }
 

@@ -6,7 +6,7 @@ import { drawing, h, withLinks } from "./dom";
 import { Memory } from "./memory";
 import { STYLE } from "./style";
 import type { Front, Launcher } from "../widget/launcher";
-import { type Say, ordinal, speaker } from "./words";
+import { type Say, hour, ordinal, speaker } from "./words";
 
 const PHONE = "(max-width:480px)";
 const FIRST = "textarea,input:not([hidden]),button.main"; // where the focus goes when the view changes
@@ -221,11 +221,10 @@ export class Panel implements Screen {
   }
 
   private said(kind: string, who: string, content: (Node | string)[], at = ""): HTMLElement {
-    const hour = at && new Date(at).toLocaleTimeString(this.centre.lang, { hour: "2-digit", minute: "2-digit" });
     return h(
       "div",
       { class: `said ${kind}` },
-      h("p", { class: "who" }, [who, hour].filter(Boolean).join(" · ")),
+      h("p", { class: "who" }, [who, at && hour(at, this.centre.lang)].filter(Boolean).join(" · ")),
       h("div", { class: "text" }, ...content),
     );
   }

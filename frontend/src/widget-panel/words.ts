@@ -114,3 +114,9 @@ export function ordinal(n: number, lang: string): string {
   const rule = new Intl.PluralRules("en", { type: "ordinal" }).select(n);
   return n + ({ one: "st", two: "nd", few: "rd" }[rule as string] ?? "th");
 }
+
+/** "14 h 05" in French, "14:05" in English, in the visitor's own time. */
+export function hour(at: string, lang: string): string {
+  const [hours, minutes] = new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }).split(":");
+  return lang === "en" ? `${hours}:${minutes}` : `${Number(hours)} h ${minutes}`;
+}

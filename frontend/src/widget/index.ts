@@ -13,7 +13,7 @@ const STYLE = `
 :host{all:initial;font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .open{position:fixed;z-index:2147483000;right:20px;bottom:calc(20px + var(--lift,0px));min-width:56px;height:56px;padding:0 16px;border-radius:28px;
 display:flex;gap:8px;align-items:center;justify-content:center;cursor:pointer;background:var(--accent);color:var(--on-accent);border:1.5px solid #1b1f2a;font:600 15px system-ui,sans-serif}
-.open[hidden]{display:none}
+.open[hidden],.open span:empty{display:none}
 .open:focus-visible{outline:2.5px solid var(--accent);outline-offset:3px}
 .open svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}
 @media (max-width:480px){.open{right:16px;bottom:calc(16px + var(--lift,0px))}}`;

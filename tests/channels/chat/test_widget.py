@@ -311,7 +311,7 @@ def test_a_closed_queue_offers_a_call(visit: Open, company: world.Company) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_for_axe_to_find(visit: Open, company: world.Company, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     page = visit(color_scheme=scheme)
     opener(page).click()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ligne.channels.web.rules import numbers, windows
+from ligne.channels.web.rules import colours, numbers, windows
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 
@@ -35,3 +35,16 @@ def test_a_window_is_chosen_by_its_start_alone() -> None:
     offered = [(NOW + hour, NOW + 2 * hour), (NOW + 2 * hour, NOW + 3 * hour)]
     assert windows.choose(NOW + 2 * hour, offered) == offered[1]
     assert windows.choose(NOW, offered) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "ink"),
+    [
+        ("#b3261e", "#b3261e", "#ffffff"),
+        ("#ffd54a", "#ffd54a", "#14161c"),
+        ("red; } body { display: none", colours.HOUSE, "#ffffff"),
+    ],
+)
+def test_a_colour_is_a_colour_and_can_be_read_upon(given: str, kept: str, ink: str) -> None:
+    assert colours.colour_or_house(given) == kept
+    assert colours.ink_on(kept) == ink

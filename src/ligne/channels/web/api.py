@@ -7,8 +7,6 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext
 
 from ligne.channels.web import reads, services
 from ligne.channels.web.errors import SlotGone
@@ -26,7 +24,7 @@ def slots(request: HttpRequest, queue: str) -> HttpResponse:
             {
                 "start": slot[0].isoformat(),
                 "end": slot[1].isoformat(),
-                "label": f"{date_format(timezone.localtime(slot[0]), gettext('l j F'))}, {slot_label(slot)}",
+                "label": slot_label(slot),
             }
             for slot in offer.slots
         ]

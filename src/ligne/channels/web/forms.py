@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -20,24 +19,17 @@ Choice = tuple[str, str]
 
 
 def slot_label(window: Window) -> str:
-    """ "10 h 00 – 10 h 30" in the present time zone."""
-    start, end = (date_format(timezone.localtime(moment), "TIME_FORMAT") for moment in window)
-    return f"{start} – {end}"
+    """ "mardi 24 novembre, 10 h 00 – 11 h 00" in the present time zone."""
+    start, end = (timezone.localtime(moment) for moment in window)
+    day = date_format(start, gettext("l j F"))
+    return f"{day}, {date_format(start, 'TIME_FORMAT')} – {date_format(end, 'TIME_FORMAT')}"
 
 
-def choices_of(offer: Offer, *, with_now: bool) -> list[Choice | tuple[str, list[Choice]]]:
-    """The moments to choose from, grouped by day, in the queue's zone."""
+def choices_of(offer: Offer, *, with_now: bool) -> list[Choice]:
+    """The moments to choose from, in the queue's zone."""
+    now = [(NOW, gettext("As soon as possible"))] if with_now and offer.now else []
     with timezone.override(offer.front.zone):
-        days = groupby(offer.slots, key=lambda slot: timezone.localtime(slot[0]).date())
-        grouped: list[Choice | tuple[str, list[Choice]]] = [
-            (
-                date_format(day, gettext("l j F")).capitalize(),
-                [(slot[0].isoformat(), slot_label(slot)) for slot in slots],
-            )
-            for day, slots in days
-        ]
-    now: list[Choice | tuple[str, list[Choice]]] = [(NOW, gettext("As soon as possible"))]
-    return (now if with_now and offer.now else []) + grouped
+        return now + [(slot[0].isoformat(), slot_label(slot)) for slot in offer.slots]
 
 
 class WhenForm(forms.Form):

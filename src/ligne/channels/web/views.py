@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ligne.channels.web import reads, services
 from ligne.channels.web.forms import CallBackForm, WhenForm
+from ligne.channels.web.rules import colours
 from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack
 from ligne.kit import http, throttle
@@ -47,7 +48,8 @@ def _page(
     request: HttpRequest, template: str, offer: reads.Offer, status: int = 200, **context: object
 ) -> HttpResponse:
     front = offer.front
-    principal = {"name": front.principal_name, "colour": front.colour}
+    colour = colours.colour_or_house(front.colour)
+    principal = {"name": front.principal_name, "colour": colour, "ink": colours.ink_on(colour)}
     return render(request, template, {"principal": principal, "offer": offer, **context}, status=status)
 
 
