@@ -91,3 +91,14 @@ def test_another_company_cannot_touch_it(bleuet: Company, garance: Company) -> N
         services.cancel_call_back(garance.viewer(), call_back_id=made.pk)
     made.refresh_from_db()
     assert made.state == "promised"
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("resolved", "kept"), ("no_answer", "promised")])
+def test_closing_the_call_settles_the_promise(bleuet: Company, outcome: str, state: str) -> None:
+    made = promise(bleuet)
+    call = services.start_call_back(made.pk)
+    services.move(bleuet.system, contact_id=call.pk, passage="offer", advisor_id=bleuet.advisor.pk)
+    services.move(bleuet.viewer(), contact_id=call.pk, passage="accept")
+    services.wrap_up(bleuet.viewer(), contact_id=call.pk, reason_id=bleuet.reason.pk, outcome=outcome, next_step="none")
+    made.refresh_from_db()
+    assert (made.state, made.attempts) == (state, 1)

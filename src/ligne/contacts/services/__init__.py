@@ -9,6 +9,7 @@ from ligne.contacts.services.call_backs import (
     promise_call_back,
     start_call_back,
 )
+from ligne.contacts.services.closing import abandon, wrap_up
 from ligne.contacts.services.handling import (
     choose_customer,
     note,
@@ -19,14 +20,12 @@ from ligne.contacts.services.handling import (
 )
 from ligne.contacts.services.history import PastExchange, PastMessage, load_history
 from ligne.contacts.services.passages import (
-    abandon,
     end_exchange,
     lock_contact,
     move,
     offer_many,
     set_queue,
     snooze,
-    wrap_up,
 )
 from ligne.contacts.services.reference import put_reason, put_template
 from ligne.contacts.services.sending import (
