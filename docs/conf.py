@@ -2,7 +2,7 @@
 
 project = "Ligne Claire"
 author = "Ligne Claire"
-copyright = "Ligne Claire, EUPL-1.2"  # noqa: A001 - Sphinx's own name
+copyright = "Ligne Claire, EUPL-1.2"
 language = "fr"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["colon_fence", "deflist"]

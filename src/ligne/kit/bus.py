@@ -65,9 +65,7 @@ def event(cls: type[E]) -> type[E]:
     return cls
 
 
-def now(
-    kind: type[E], listener: Callable[[E], None], together: Callable[[Sequence[E]], None] | None = None
-) -> None:
+def now(kind: type[E], listener: Callable[[E], None], together: Callable[[Sequence[E]], None] | None = None) -> None:
     """Run `listener` inside the transaction that announces `kind`: it succeeds or fails with the verb.
 
     `together` does for many events what `listener` does for each, when they are announced at once.
