@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ligne.contacts.ports import channels
 from ligne.kit.errors import Invalid
@@ -16,14 +17,15 @@ from ligne.routing.models import Queue
 from ligne.routing.rules.hours import DAYS
 from ligne.staff import reads as staff
 
+# In a context of their own: a bare "Monday" would replace Django's own "lundi" in every date of the centre.
 DAY_LABELS = {
-    "mon": _("Monday"),
-    "tue": _("Tuesday"),
-    "wed": _("Wednesday"),
-    "thu": _("Thursday"),
-    "fri": _("Friday"),
-    "sat": _("Saturday"),
-    "sun": _("Sunday"),
+    "mon": pgettext_lazy("opening hours", "Monday"),
+    "tue": pgettext_lazy("opening hours", "Tuesday"),
+    "wed": pgettext_lazy("opening hours", "Wednesday"),
+    "thu": pgettext_lazy("opening hours", "Thursday"),
+    "fri": pgettext_lazy("opening hours", "Friday"),
+    "sat": pgettext_lazy("opening hours", "Saturday"),
+    "sun": pgettext_lazy("opening hours", "Sunday"),
 }
 LEVELS = [("", _("not asked")), *((n, _("level %(n)s") % {"n": n}) for n in range(1, 6))]
 
