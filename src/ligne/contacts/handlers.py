@@ -12,11 +12,11 @@ def move_customer(from_id: int, to_id: int, undo: Any) -> Any:
     """Two files become one: exchanges and promises follow; `undo` is what was moved before (see customers.ports)."""
     moved: dict[str, list[int]] = undo or {}
     for name, model in (("contacts", Contact), ("call_backs", CallBack)):
-        rows = model.objects.filter(customer_id=from_id)  # type: ignore[attr-defined]
+        rows = model.objects.filter(customer_id=from_id)
         if undo is not None:
             rows = rows.filter(pk__in=moved.get(name, []))
         ids = list(rows.values_list("pk", flat=True))
-        model.objects.filter(pk__in=ids).update(customer_id=to_id)  # type: ignore[attr-defined]
+        model.objects.filter(pk__in=ids).update(customer_id=to_id)
         if undo is None:
             moved[name] = ids
     return moved

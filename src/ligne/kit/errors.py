@@ -68,9 +68,11 @@ class TooMany(DomainError):
 
     sentence = N_("That is a lot at once. Nothing was lost; please try again in a moment.")
 
-    def __init__(self, sentence: str | None = None, *, retry_after: int = 60, **facts: object) -> None:
+    def __init__(
+        self, sentence: str | None = None, *, retry_after: int = 60, field: str | None = None, **facts: object
+    ) -> None:
         self.retry_after = retry_after
-        super().__init__(sentence, **facts)
+        super().__init__(sentence, field=field, **facts)
 
 
 class Unavailable(DomainError):

@@ -19,7 +19,7 @@ M = TypeVar("M", bound=models.Model)
 def row(model: type[M], **by: Any) -> M:
     """Lock the one row found `by`, wait for it if need be, and return it fresh. Raises `NotFound`."""
     try:
-        return model._default_manager.select_for_update(of=("self",)).get(**by)  # type: ignore[no-any-return]
+        return model._default_manager.select_for_update(of=("self",)).get(**by)
     except model.DoesNotExist:  # type: ignore[attr-defined]
         raise NotFound from None
 

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 METROPOLITAN = ZoneInfo("Europe/Paris")
 
 # Overseas departments and collectivities have a holiday of their own.
@@ -28,6 +26,8 @@ _SUBDIVISIONS = {
 
 @cache
 def _holidays(year: int, subdivision: str | None) -> frozenset[date]:
+    import holidays  # slow to import, and most commands ask for no holiday
+
     return frozenset(holidays.country_holidays("FR", subdiv=subdivision, years=year))
 
 

@@ -44,7 +44,7 @@ class CurrentViewer:
         if user.is_authenticated:
             viewer = staff.viewer_of(user)
             translation.activate(viewer.language)
-            request.LANGUAGE_CODE = viewer.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = viewer.language
         else:
             viewer = Viewer(user_id=None, role="")
         request.viewer = viewer  # type: ignore[attr-defined]

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
 from django.db import transaction
 
 from ligne.customers.events import CustomersExported
@@ -37,6 +36,8 @@ def export_csv(viewer: Viewer, *, principal_id: int) -> Iterator[bytes]:
 def export_xlsx(viewer: Viewer, *, principal_id: int, path: Path) -> int:
     """The same as a spreadsheet at `path`; returns the number of customers."""
     _announce(viewer, principal_id, "xlsx")
+    import openpyxl  # half a second that only a spreadsheet is worth
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Clients" if viewer.language.startswith("fr") else "Customers")
     rows = -1

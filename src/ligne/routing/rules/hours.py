@@ -13,8 +13,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
-
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 
@@ -87,6 +85,8 @@ def _odd(what: object) -> Invalid:
 
 @lru_cache(maxsize=64)
 def _days_off(country: str, year: int) -> frozenset[date]:
+    import holidays  # slow to import, and a queue that opens on holidays never asks
+
     return frozenset(holidays.country_holidays(country, years=year)) if country else frozenset()
 
 

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from ligne.customers.errors import UnreadableFile
 from ligne.customers.rules import columns
 from ligne.kit.errors import Invalid
@@ -177,6 +175,8 @@ def _readable(cells: list[str]) -> list[str]:
 
 
 def _xlsx(path: Path) -> Table:
+    import openpyxl  # half a second that only a spreadsheet is worth
+
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
