@@ -67,7 +67,7 @@ def _line(row: tuple[Any, ...]) -> chain.Line:
     """A database row, in the order of `_FIELDS`, as it is hashed."""
     *facts, data, personal_digest, cluster, xid = row
     decoded = json.loads(data) if isinstance(data, str) else data
-    return chain.Line(*facts, decoded, personal_digest, cluster, int(xid))
+    return chain.Line(*facts, decoded, personal_digest, cluster, int(xid))  # type: ignore[call-arg]
 
 
 def _elsewhere(here: int) -> list[tuple[int, int]]:

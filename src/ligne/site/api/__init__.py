@@ -26,8 +26,7 @@ from ligne.staff.api import router as staff
 from ligne.staff.services import tokens
 
 # A token's pace, and that of a source that guesses tokens.
-PACE = {"times": 600, "seconds": 60}
-GUESSES = {"times": 30, "seconds": 60}
+PACE, GUESSES = 600, 30  # a minute
 MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -40,10 +39,10 @@ class Token(HttpBearer):
             return None
         known = tokens.authenticate(token)
         if known is None:
-            throttle.check("api.guess", source(request), **GUESSES)
+            throttle.check("api.guess", source(request), times=GUESSES, seconds=60)
             return None
         token_id, viewer = known
-        throttle.check("api", str(token_id), **PACE)
+        throttle.check("api", str(token_id), times=PACE, seconds=60)
         if _length(request) > MOST_BYTES:
             raise TooLarge(field="body")
         return viewer
@@ -80,7 +79,7 @@ for router in (customers, contacts, routing, staff, journal):
 for _router in (customers, contacts, routing, staff, journal):
     for _view in _router.path_operations.values():
         for _operation in _view.operations:
-            _operation.openapi_extra = {"x-scope": _operation.view_func.scope}
+            _operation.openapi_extra = {"x-scope": getattr(_operation.view_func, "scope", "")}
 
 
 def _length(request: HttpRequest) -> int:
