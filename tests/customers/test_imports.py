@@ -268,7 +268,7 @@ def test_any_file_twice_creates_nothing_twice(
     bleuet: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, str]], cut: int
 ) -> None:
     monkeypatch.setattr(imports.running, "BATCH", cut)
-    Customer.objects.all().delete()
+    Customer.objects.all().delete()  # each example starts with nobody
     text = StringIO()
     writer = csv.DictWriter(text, fieldnames=HEADINGS, delimiter=";")
     writer.writeheader()
@@ -343,3 +343,19 @@ def test_queries_of_a_batch_do_not_grow(bleuet: Company, tmp_path: Path, django_
     path = written(tmp_path, "\n".join([HEADER, *lines]))
     with django_assert_max_num_queries(60):
         run(bleuet, path)
+
+
+def test_a_line_recognised_by_its_phone_is_recognised_again_when_two_hold_it(bleuet: Company, tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "Référence;Nom;Téléphone\nR1;Martin;06 39 98 00 01\n;Martin;06 39 98 00 01\nR2;Martin;06 39 98 00 01\n",
+    )
+    assert counts(run(bleuet, path)) == ("done", 2, 0, 1, 0)
+    assert counts(run(bleuet, path)) == ("done", 0, 0, 3, 0)
+
+
+def test_a_former_number_recognises_nobody(bleuet: Company, tmp_path: Path) -> None:
+    anne(bleuet)
+    services.retire_point(bleuet.viewer(), point_id=ContactPoint.objects.get(kind="phone").pk)
+    path = written(tmp_path, "Nom;Prénom;Téléphone\nLefèvre;Anne;06 39 98 22 90\n")
+    assert run(bleuet, path).created == 1

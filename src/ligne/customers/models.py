@@ -75,8 +75,6 @@ class Customer(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    # What the line of an imported file is recognised by when it carries no reference.
-    import_key = models.CharField(max_length=32, blank=True)
 
     # The name people are found by: a business's own, else the surname.
     surname_key = models.GeneratedField(
@@ -93,14 +91,17 @@ class Customer(models.Model):
             models.UniqueConstraint(
                 fields=["principal", "external_ref"], condition=~Q(external_ref=""), name="customer_ref_once"
             ),
-            models.UniqueConstraint(
-                fields=["principal", "import_key"], condition=~Q(import_key=""), name="customer_line_once"
-            ),
         ]
         indexes = [
             models.Index(
                 fields=["principal", "surname_key", "first_key", "id"],
                 name="customer_list",
+                condition=Q(merged_into__isnull=True, erased_at__isnull=True),
+            ),
+            # The same order across several principals, for those who serve more than one.
+            models.Index(
+                fields=["surname_key", "first_key", "id"],
+                name="customer_list_across",
                 condition=Q(merged_into__isnull=True, erased_at__isnull=True),
             ),
             models.Index(fields=["siren"], name="customer_by_siren", condition=~Q(siren="")),
@@ -342,6 +343,24 @@ class NotDuplicate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} ≠ {self.second_id}"
+
+
+class ImportedLine(models.Model):
+    """Which customer a line without a reference was about: the same line coming again is about the same one.
+
+    `key` is a hash of all that the line says; without this, a line recognised by its telephone would find two holders
+    the second time, when the same file gave that telephone to somebody else further down.
+    """
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=32)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="imported_line_once")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Job(models.Model):

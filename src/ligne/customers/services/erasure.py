@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ligne.customers.events import CustomerErased
-from ligne.customers.models import Address, Consent, ContactPoint, Customer, Link, MergeRecord
+from ligne.customers.models import Address, Consent, ContactPoint, Customer, ImportedLine, Link, MergeRecord
 from ligne.customers.ports import erasers
 from ligne.customers.rules import facts
 from ligne.customers.services import doors, oppositions
@@ -63,13 +63,14 @@ def _blank(customer: Customer) -> None:
     """Empty the personal columns; the row stays as a number, for the history of others' work."""
     now = clock.now()
     empty = {name: None if name == "birth_date" else "" for name in facts.PERSONAL}
-    empty |= {"external_ref": "", "import_key": "", "zone": "", "segment": ""}
+    empty |= {"external_ref": "", "zone": "", "segment": ""}
     doors.touch(customer, **empty, fragile=False, since=None, erased_at=now)
     Consent.objects.filter(customer=customer, withdrawn_at__isnull=True).update(
         withdrawn_at=now, withdrawal_source="erasure"
     )
     ContactPoint.objects.filter(customer=customer).delete()
     Address.objects.filter(customer=customer).delete()
+    ImportedLine.objects.filter(customer=customer).delete()
     Link.objects.filter(Q(from_customer=customer) | Q(to_customer=customer)).delete()
     # The memory of a merge holds the fields it changed.
     for record in MergeRecord.objects.filter(Q(survivor=customer) | Q(absorbed=customer)):

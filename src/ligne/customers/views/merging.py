@@ -78,7 +78,7 @@ def _rows(kept: Customer, absorbed: Customer) -> list[dict[str, Any]]:
 def _words(name: str, value: Any, segments: dict[str, str]) -> str:
     """A field's value as people read it."""
     if name == "segment":
-        return segments.get(value, value)
+        return segments.get(str(value), str(value))
     if name == "csp":
         return gettext(facts.CSP[value[:1]]) if value else ""
     options = {"kind": facts.KINDS, "status": facts.STATUSES}.get(name, {})

@@ -16,7 +16,15 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from ligne.customers.events import BatchImported
-from ligne.customers.models import Address, Consent, ContactPoint, Customer, ErasedOpposition, Opposition
+from ligne.customers.models import (
+    Address,
+    Consent,
+    ContactPoint,
+    Customer,
+    ErasedOpposition,
+    ImportedLine,
+    Opposition,
+)
 from ligne.customers.rules import consents, names
 from ligne.customers.rules.columns import Line
 from ligne.customers.services import doors, oppositions, points
@@ -34,6 +42,7 @@ class Target:
     fresh: bool = False
     changed: set[str] = field(default_factory=set)
     points: set[tuple[str, str]] = field(default_factory=set)  # every point, retired ones too
+    in_use: set[tuple[str, str]] = field(default_factory=set)
     mains: set[str] = field(default_factory=set)  # kinds that have a main point
     home: Address | None = None
     opposed: set[str] = field(default_factory=set)  # channels ever opposed, lifted ones too
@@ -43,6 +52,7 @@ class Target:
     retired_home: Address | None = None
     new_oppositions: list[Opposition] = field(default_factory=list)
     new_consents: list[Consent] = field(default_factory=list)
+    new_lines: list[ImportedLine] = field(default_factory=list)
 
     @property
     def name(self) -> tuple[str, str]:
@@ -105,12 +115,12 @@ class Writer:
             if target is None:
                 target = self._open(line)
                 batch.n_created += 1
-                known.add(target, line)
             elif self._tell(target, line, known_by=line.reference in known.by_ref):
                 batch.n_updated += 1
             else:
                 batch.n_unchanged += 1
-            known.note(target, line)
+            if known.note(target, line):
+                target.new_lines.append(ImportedLine(principal_id=self.principal_id, key=line.fingerprint))
             touched[number] = target
         if self.dry_run:
             self._imagined.update(*(_marks(line) for _, line in lines))
@@ -121,8 +131,6 @@ class Writer:
 
     def _open(self, line: Line) -> Target:
         customer = Customer(principal_id=self.principal_id, created_by_id=self.viewer.user_id)
-        if not line.reference:
-            customer.import_key = line.fingerprint
         target = Target(customer, fresh=True)
         self._tell(target, line)
         return target
@@ -214,12 +222,13 @@ class Writer:
         gone = [t.retired_home for t in targets if t.retired_home is not None]
         Address.objects.filter(pk__in=[a.pk for a in gone]).update(valid_to=self._now)
         for target in targets:
-            for row in (*_additions(target),):
+            for row in (*_additions(target), *target.new_lines):
                 row.customer_id = target.customer.pk
         ContactPoint.objects.bulk_create([p for t in targets for p in t.new_points])
         Address.objects.bulk_create([t.new_home for t in targets if t.new_home is not None])
         Opposition.objects.bulk_create([o for t in targets for o in t.new_oppositions])
         Consent.objects.bulk_create([c for t in targets for c in t.new_consents])
+        ImportedLine.objects.bulk_create([n for t in targets for n in t.new_lines])
         batch.created = [t.customer.pk for t in fresh]
         batch.updated = [t.customer.pk for t in old]
         doors.learn_names([*batch.created, *batch.updated])
@@ -263,7 +272,10 @@ class _Known:
         holders |= {*held.filter(kind="email", email_key__in=addresses).values_list("customer_id", flat=True)}
         found = {c.pk: c for c in own.filter(pk__in=asked_ids | holders)}
         found |= {c.pk: c for c in own.filter(external_ref__in=refs)}
-        found |= {c.pk: c for c in own.filter(import_key__in=prints)}
+        lines_of = dict(
+            ImportedLine.objects.filter(principal_id=principal_id, key__in=prints).values_list("key", "customer_id")
+        )
+        found |= {c.pk: c for c in own.filter(pk__in=set(lines_of.values()) - found.keys())}
         merged_to = _survivors(found)
         living = _load({merged_to[pk] for pk in found} | asked_ids, principal_id, lock=lock)
         for pk, customer in found.items():
@@ -273,10 +285,9 @@ class _Known:
             self.by_id[pk] = target
             if customer.external_ref:
                 self.by_ref[customer.external_ref] = target
-            if customer.import_key:
-                self.by_line[customer.import_key] = target
+        self.by_line = {key: self.by_id[pk] for key, pk in lines_of.items() if pk in self.by_id}
         for target in living.values():
-            for point in sorted(target.points):
+            for point in sorted(target.in_use):
                 self.by_point.setdefault(point, []).append(target)
 
     def find(self, line: Line) -> Target | None:
@@ -315,19 +326,18 @@ class _Known:
         ]
         return fitting[0] if len(fitting) == 1 else None
 
-    def add(self, target: Target, line: Line) -> None:
-        """Remember a customer that the batch creates."""
-        if not line.reference:
-            self.by_line[line.fingerprint] = target
-
-    def note(self, target: Target, line: Line) -> None:
-        """Remember what the line added."""
+    def note(self, target: Target, line: Line) -> bool:
+        """Remember what the line added; True when it is to be known by its fingerprint from now on."""
         if line.reference:
             self.by_ref[line.reference] = target
         for point in [("phone", p) for p in line.phones] + [("email", e.lower()) for e in line.emails]:
             holders = self.by_point.setdefault(point, [])
             if all(t is not target for t in holders):
                 holders.append(target)
+        if line.reference or line.id or line.fingerprint in self.by_line:
+            return False
+        self.by_line[line.fingerprint] = target
+        return True
 
 
 def _survivors(found: dict[int, Customer]) -> dict[int, int]:
@@ -348,6 +358,8 @@ def _load(ids: set[int], principal_id: int, *, lock: bool) -> dict[int, Target]:
     for point in ContactPoint.objects.filter(customer_id__in=targets):
         target = targets[point.customer_id]
         target.points.add((point.kind, point.value.lower()))
+        if point.valid_to is None:
+            target.in_use.add((point.kind, point.value.lower()))
         if point.primary and point.valid_to is None:
             target.mains.add(point.kind)
     for home in Address.objects.filter(customer_id__in=targets, label="main", valid_to__isnull=True):
