@@ -27,7 +27,7 @@ PANELS = [
     Panel("customer.tabs", "consents", "customers:consents", N_("Consents"), 40, "shield-check"),
     Panel("customer.tabs", "ties", "customers:ties", N_("Family, company"), 50, "users"),
     Panel("customer.tabs", "duplicates", "customers:duplicates", N_("Duplicates"), 60, "copy"),
-    Panel("bar.pages", "customers", "customers:list", N_("Customers"), 40, "users-group"),
+    Panel("nav", "customers", "customers:list", N_("Customers"), 50, "users-group"),
     Panel(
         "office.nav",
         "import-customers",
