@@ -46,7 +46,9 @@ def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, l
         detail = " · ".join(p for p in (contract.product.name if contract.product else "", contract.number) if p)
         zone = ZoneInfo(contract.principal.zone)
         began = datetime.combine(contract.start, time(), zone)
-        entries.append(TimelineEntry(began, "signature", gettext("Beginning of a contract"), detail, **_badge(contract)))
+        entries.append(
+            TimelineEntry(began, "signature", gettext("Beginning of a contract"), detail, **_badge(contract))
+        )
         if contract.end is not None and states.shown(contract.state, contract.end, today) == states.ENDED:
             ended = datetime.combine(contract.end, time(23, 59), zone)
             entries.append(TimelineEntry(ended, "archive", gettext("End of a contract"), detail))
