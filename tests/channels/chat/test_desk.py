@@ -29,6 +29,7 @@ def test_the_advisor_sees_the_page_and_who_types(garance: world.Company, visitor
     body = client.get(f"/chat/desk/{contact.pk}/").content.decode()
     assert "https://garance.test/frigo" in body
     assert "&lt;b&gt;Frigo&lt;/b&gt;" in body
+    assert 'hx-target="this"' in body, "it stands inside fragments that have targets of their own"
     assert "écrit…" not in body
     services.customer_types(anne.guest)
     assert "écrit…" in client.get(f"/chat/desk/{contact.pk}/").content.decode()
