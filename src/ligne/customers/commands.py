@@ -1,4 +1,4 @@
-"""`ligne import customers` and `ligne export customers`; the site adds them to its groups."""
+"""`ligne import customers` and `ligne export customers`."""
 
 from __future__ import annotations
 
@@ -95,3 +95,18 @@ def _viewer(slug: str) -> tuple[Any, int]:
 def _refuse(error: Exception) -> NoReturn:
     click.echo(str(error), err=True)
     sys.exit(1)
+
+
+@click.group("import")
+def import_group() -> None:
+    """Bring in customers from a file."""
+
+
+@click.group("export")
+def export_group() -> None:
+    """Write customers to a file."""
+
+
+import_group.add_command(import_customers)
+export_group.add_command(export_customers)
+commands: list[click.Command] = [import_group, export_group]
