@@ -7,9 +7,9 @@ from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR
 
 PANELS = [
-    Panel("bar.pages", "desk", "desks:home", N_("My desk"), order=10, icon="headset", roles=(ADVISOR,)),
+    Panel("nav", "desk", "desks:home", N_("My desk"), order=10, icon="headset", roles=(ADVISOR,)),
     Panel(
-        "bar.pages",
+        "nav",
         "floor",
         "desks:floor",
         N_("The floor"),
@@ -17,7 +17,7 @@ PANELS = [
         icon="layout-dashboard",
         roles=(SUPERVISOR, QUALITY),
     ),
-    Panel("bar.pages", "office", "desks:office", N_("The office"), order=30, icon="settings", roles=(ADMINISTRATOR,)),
+    Panel("nav", "office", "desks:office", N_("The office"), order=30, icon="settings", roles=(ADMINISTRATOR,)),
     Panel("bar.pages", "parts", "desks:parts", N_("Components"), order=90, icon="template", roles=(ADMINISTRATOR,)),
     Panel(
         "contact.actions",

@@ -11,7 +11,7 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         for panel in (
-            Panel("bar.pages", "journal", "journal:entries", N_("Journal"), 40, "history", (QUALITY, ADMINISTRATOR)),
+            Panel("nav", "journal", "journal:entries", N_("Journal"), 60, "history", (QUALITY, ADMINISTRATOR)),
             Panel("office.nav", "webhooks", "journal:webhooks", N_("Webhooks"), 80, "webhook", (ADMINISTRATOR,)),
             Panel("office.nav", "journal", "journal:entries", N_("Journal"), 90, "history", (ADMINISTRATOR,)),
         ):

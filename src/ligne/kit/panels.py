@@ -12,8 +12,9 @@ from ligne.kit.viewer import ROLES, Viewer
 class Panel:
     """A fragment served by an app.
 
-    `slot` names the place ("customer.tabs", "contact.side", "desk.work", "floor.side", "office.nav"); `url_name` is
-    reversed with the ids of the slot's subject; `label` is a sentence marked with `N_`; `icon` a Tabler name.
+    `slot` names the place ("customer.tabs", "contact.side", "desk.work", "floor.side", "office.nav", and "nav" for the
+    pages every page leads to); `url_name` is reversed with the ids of the slot's subject; `label` is a sentence marked
+    with `N_`; `icon` a Tabler name.
     """
 
     slot: str
@@ -35,6 +36,4 @@ def declare(panel: Panel) -> None:
 
 def in_slot(slot: str, viewer: Viewer) -> list[Panel]:
     """The panels of `slot` this viewer may open, in order."""
-    return sorted(
-        (p for p in panels if p.slot == slot and viewer.has_role(*p.roles)), key=lambda p: (p.order, p.key)
-    )
+    return sorted((p for p in panels if p.slot == slot and viewer.has_role(*p.roles)), key=lambda p: (p.order, p.key))

@@ -20,8 +20,9 @@ class SupervisionConfig(AppConfig):
             Panel("floor.side", "advisors", "supervision:advisors", N_("Advisors"), 10, roles=leads),
             Panel("floor.side", "alerts", "supervision:alerts", N_("To look at"), 20, roles=leads),
             Panel("floor.side", "message", "supervision:message", N_("Message to the team"), 30, roles=leads),
+            Panel("nav", "contacts", "supervision:contacts", N_("Exchanges"), 30, icon="messages", roles=follows),
             Panel(
-                "bar.pages",
+                "nav",
                 "history",
                 "supervision:history",
                 N_("Past days"),

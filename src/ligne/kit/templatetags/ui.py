@@ -214,7 +214,8 @@ def panels_as_items(context: template.Context, slot: str) -> dict[str, Any]:
 @register.inclusion_tag("kit/palette_pages.html", takes_context=True)
 def palette_pages(context: template.Context) -> dict[str, Any]:
     """Every page the viewer may open, for the command palette."""
-    return {"panels": _links(context, "bar.pages", ()) + _links(context, "office.nav", ())}
+    found = [link for slot in ("nav", "bar.pages", "office.nav") for link in _links(context, slot, ())]
+    return {"panels": list({link["url"]: link for link in reversed(found)}.values())[::-1]}
 
 
 @register.inclusion_tag("kit/bar_parts.html", takes_context=True)
