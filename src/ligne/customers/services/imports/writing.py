@@ -109,8 +109,11 @@ class Writer:
             except Invalid as wrong:
                 batch.rejected.append((number, wrong))
                 continue
-            if target is None and self.dry_run and self._imagined & _marks(line):
+            if target is None and self.dry_run and self._imagined & {_mark(line)}:
                 batch.n_unchanged += 1
+                continue
+            if target is None and self.dry_run and not line.reference and self._imagined & _point_marks(line):
+                batch.n_updated += 1
                 continue
             if target is None:
                 target = self._open(line)
@@ -123,7 +126,7 @@ class Writer:
                 target.new_lines.append(ImportedLine(principal_id=self.principal_id, key=line.fingerprint))
             touched[number] = target
         if self.dry_run:
-            self._imagined.update(*(_marks(line) for _, line in lines))
+            self._imagined.update(*(_point_marks(line) | {_mark(line)} for _, line in lines))
         else:
             self._save(list({id(t): t for t in touched.values()}.values()), batch)
             batch.customer_of = {number: target.customer.pk for number, target in touched.items()}
@@ -380,7 +383,11 @@ def _size(target: Target) -> tuple[int, int]:
     return len(_additions(target)), id(target.new_home)
 
 
-def _marks(line: Line) -> set[int]:
-    if line.reference:
-        return {hash(("ref", line.reference))}
-    return {hash(("line", line.fingerprint))}
+def _mark(line: Line) -> int:
+    """What a dry run remembers a line by."""
+    return hash(("ref", line.reference) if line.reference else ("line", line.fingerprint))
+
+
+def _point_marks(line: Line) -> set[int]:
+    """What a dry run remembers its points by, with the name they go with."""
+    return {hash((line.name, point.lower())) for point in (*line.phones, *line.emails)}
