@@ -96,6 +96,9 @@ class World:
     def answer(self, actor: str, row: Row) -> int:
         """The status of one request, undone afterwards."""
         method, pattern = row
+        things = {_thing(pattern, name) for _, name in _PARAMETER.findall(pattern)}
+        if things - self.objects.keys():
+            raise AssertionError(f"make {things - self.objects.keys()} in `_things` for {pattern}")
         path = "/" + _PARAMETER.sub(lambda found: str(self.objects[_thing(pattern, found[2])]), pattern)
         headers = {}
         if pattern.startswith(API) and self.secrets[actor]:
@@ -128,7 +131,9 @@ def _thing(pattern: str, name: str) -> str:
         return "nothing"
     if name == "principal":
         return "principal_slug"
-    return "call_back_link" if name == "link" and pattern.startswith("callback/") else name
+    if name == "link" and pattern.startswith("callback/"):
+        return "call_back_link"
+    return name
 
 
 def _things(company: Company) -> dict[str, object]:
@@ -160,6 +165,7 @@ def _things(company: Company) -> dict[str, object]:
         "principal_id": principal.pk,
         "principal_slug": principal.slug,
         "queue": "bleuet-email",
+        "reason_id": company.reason.pk,
         "queue_id": company.queues["email"].pk,
         "user_id": company.colleague.pk,
         "customer_id": customer.pk,
