@@ -19,6 +19,7 @@ class Reason(models.Model):
     label = models.CharField(max_length=120)
     active = models.BooleanField(default=True)
     order = models.PositiveSmallIntegerField(default=100)
+    version = models.PositiveIntegerField(default=1)  # a form that carries an older one is stale
 
     class Meta:
         ordering = ("order", "label")
@@ -174,6 +175,7 @@ class Template(models.Model):
     title = models.CharField(max_length=120)
     text = models.TextField()
     channels = models.JSONField(default=list, blank=True)  # empty: every channel
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ("title",)

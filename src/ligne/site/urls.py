@@ -24,4 +24,5 @@ urlpatterns = [
     path("", include("ligne.supervision.urls")),
     path("", include("ligne.desks.urls")),
     path("contacts/", include("ligne.contacts.urls")),
+    path("office/", include("ligne.contacts.office_urls")),
 ]

@@ -16,7 +16,7 @@ CHOICES = [
     (WAITING, N_("Waiting")),
     (OFFERED, N_("Offered")),
     (ACTIVE, N_("In progress")),
-    (SNOOZED, N_("Put off")),
+    (SNOOZED, N_("Snoozed")),
     (WRAP_UP, N_("Wrap-up")),
     (CLOSED, N_("Closed")),
 ]

@@ -27,7 +27,7 @@ from ligne.contacts.services.passages import (
     set_queue,
     snooze,
 )
-from ligne.contacts.services.reference import put_reason, put_template
+from ligne.contacts.services.reference import move_reason, put_reason, put_template, remove_template
 from ligne.contacts.services.sending import (
     failed,
     reply,
@@ -54,6 +54,7 @@ __all__ = [
     "lock_contact",
     "move",
     "move_call_back",
+    "move_reason",
     "note",
     "offer_many",
     "promise_call_back",
@@ -61,6 +62,7 @@ __all__ = [
     "put_reason",
     "put_template",
     "receive",
+    "remove_template",
     "reply",
     "save_draft",
     "seen",

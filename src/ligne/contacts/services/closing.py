@@ -45,7 +45,8 @@ def _settle_the_promise(viewer: Viewer, contact: Contact, outcome: str) -> None:
 def _reason(contact: Contact, reason_id: int | None) -> Reason | None:
     if reason_id is None:
         return None
-    reason = Reason.objects.filter(pk=reason_id, principal_id=contact.principal_id, active=True).first()
+    in_service = Reason.objects.filter(active=True).exclude(parent__active=False)
+    reason = in_service.filter(pk=reason_id, principal_id=contact.principal_id).first()
     if reason is None:
         raise Invalid(N_("This reason does not exist any more: choose another one. Nothing was lost."), field="reason")
     return reason

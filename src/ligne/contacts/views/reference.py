@@ -1,0 +1,221 @@
+"""Office: reasons for contact and reply templates, one company at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.text import slugify
+from django.utils.translation import gettext
+
+from ligne.contacts import reads, services
+from ligne.contacts.forms_reference import OfficeForm, ReasonForm, TemplateForm, written_channels
+from ligne.contacts.models import Reason, Template
+from ligne.contacts.rules import filling
+from ligne.kit.errors import Conflict, DomainError, NotFound
+from ligne.kit.http import only, sentence_of, viewer_of
+from ligne.kit.viewer import ADMINISTRATOR, SUPERVISOR, Viewer
+from ligne.staff import reads as staff
+from ligne.staff.models import Principal
+
+BOTH = ("GET", "HEAD", "POST")
+NAV = {"nav_slot": "office.nav"}
+
+
+def _principal(viewer: Viewer, slug: str) -> Principal:
+    found = next((one for one in staff.principals(viewer) if one.slug == slug), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    """The companies to choose from, and the one whose list is shown: `?principal=<slug>`, else the first."""
+    principals = staff.principals(viewer_of(request))
+    slug = request.GET.get("principal")
+    if not slug:
+        return {**NAV, "principals": principals, "principal": principals[0] if principals else None}
+    return {**NAV, "principals": principals, "principal": _principal(viewer_of(request), slug)}
+
+
+def _list(name: str, principal: Principal) -> str:
+    return f"{reverse(f'contacts_office:{name}')}?{urlencode({'principal': principal.slug})}"
+
+
+def _save(
+    request: HttpRequest,
+    *,
+    page: str,
+    context: dict[str, Any],
+    form: OfficeForm,
+    verb: Callable[[dict[str, Any]], object],
+    fresh: Callable[[], OfficeForm],
+) -> HttpResponse:
+    """Run `verb` with the form's values and go back to the list; or show what is wrong (422) or new (409)."""
+    if form.is_valid():
+        try:
+            verb(form.cleaned_data)
+        except Conflict as stale:
+            present = fresh()
+            shown = context | {"form": present, "stale": sentence_of(stale), "typed": form.unlike(present)}
+            return render(request, page, shown, status=409)
+        except DomainError as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, gettext("Saved."))
+            return redirect(context["back"])
+    return render(request, page, context | {"form": form}, status=422)
+
+
+# -- reasons for contact ---------------------------------------------------------------------------------------------
+
+
+@only(ADMINISTRATOR, SUPERVISOR)
+def reasons(request: HttpRequest) -> HttpResponse:
+    """The two levels of a company's reasons, those out of service included."""
+    context = _chosen(request)
+    groups: list[tuple[Reason, list[Reason]]] = []
+    if context["principal"]:
+        for one in reads.every_reason(viewer_of(request), context["principal"].pk):
+            if one.parent_id is None:
+                groups.append((one, []))
+            else:
+                groups[-1][1].append(one)
+    return render(request, "contacts/office_reasons.html", context | {"groups": groups})
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=BOTH)
+def reason_new(request: HttpRequest, principal_slug: str) -> HttpResponse:
+    """Add a reason to a company's list; `?under=<slug>` proposes its heading."""
+    viewer = viewer_of(request)
+    principal = _principal(viewer, principal_slug)
+
+    def fresh() -> ReasonForm:
+        return ReasonForm(viewer, principal.pk, None)
+
+    def verb(values: dict[str, Any]) -> None:
+        values["slug"] = values["slug"] or slugify(values["label"])[:50]
+        services.put_reason(viewer, principal_id=principal.pk, **values)
+
+    context = {**NAV, "principal": principal, "reason": None, "back": _list("reasons", principal)}
+    page = "contacts/office_reason.html"
+    if request.method != "POST":
+        form = fresh()
+        form.initial["parent"] = request.GET.get("under", "")
+        return render(request, page, context | {"form": form})
+    form = ReasonForm(viewer, principal.pk, None, request.POST)
+    return _save(request, page=page, context=context, form=form, verb=verb, fresh=fresh)
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=BOTH)
+def reason(request: HttpRequest, reason_id: int) -> HttpResponse:
+    """Rename a reason, put it under another heading, take it out of service."""
+    viewer = viewer_of(request)
+    present = reads.reason(viewer, reason_id)
+    principal = present.principal
+
+    def fresh() -> ReasonForm:
+        return ReasonForm(viewer, principal.pk, reads.reason(viewer, reason_id))
+
+    def verb(values: dict[str, Any]) -> None:
+        services.put_reason(viewer, principal_id=principal.pk, slug=present.slug, **values)
+
+    context = {**NAV, "principal": principal, "reason": present, "back": _list("reasons", principal)}
+    page = "contacts/office_reason.html"
+    if request.method != "POST":
+        return render(request, page, context | {"form": fresh()})
+    form = ReasonForm(viewer, principal.pk, present, request.POST)
+    return _save(request, page=page, context=context, form=form, verb=verb, fresh=fresh)
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))
+def reason_move(request: HttpRequest, reason_id: int) -> HttpResponse:
+    """Let a reason change places with its neighbour above (`to=up`) or below."""
+    viewer = viewer_of(request)
+    principal = reads.reason(viewer, reason_id).principal
+    services.move_reason(viewer, reason_id=reason_id, up=request.POST.get("to") == "up")
+    return redirect(f"{_list('reasons', principal)}#reason-{reason_id}")
+
+
+# -- reply templates -------------------------------------------------------------------------------------------------
+
+
+def _preview(text: str, principal: Principal) -> dict[str, Any]:
+    return {"parts": list(filling.parts(text, filling.EXAMPLE | {"societe": principal.name})), "principal": principal}
+
+
+@only(ADMINISTRATOR, SUPERVISOR)
+def templates(request: HttpRequest) -> HttpResponse:
+    """A company's replies ready to adapt."""
+    context = _chosen(request)
+    labels = {key: gettext(label) for key, label in written_channels()}
+    rows = []
+    if context["principal"]:
+        found = reads.templates(viewer_of(request), context["principal"].pk)
+        rows = [(one, [labels.get(key, key) for key in one.channels]) for one in found]
+    return render(request, "contacts/office_templates.html", context | {"rows": rows})
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=BOTH)
+def template_new(request: HttpRequest, principal_slug: str) -> HttpResponse:
+    """Write a reply ready to adapt."""
+    principal = _principal(viewer_of(request), principal_slug)
+    return _template_form(request, principal, None)
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=BOTH)
+def template(request: HttpRequest, template_id: int) -> HttpResponse:
+    """Change a reply ready to adapt."""
+    present = reads.template(viewer_of(request), template_id)
+    return _template_form(request, present.principal, present)
+
+
+def _template_form(request: HttpRequest, principal: Principal, present: Template | None) -> HttpResponse:
+    viewer = viewer_of(request)
+
+    def fresh() -> TemplateForm:
+        return TemplateForm(reads.template(viewer, present.pk) if present else None)
+
+    def verb(values: dict[str, Any]) -> None:
+        services.put_template(
+            viewer,
+            principal_id=principal.pk,
+            template_id=present.pk if present else None,
+            for_channels=values.pop("channels"),
+            **values,
+        )
+
+    context = {
+        **NAV,
+        "template": present,
+        "back": _list("templates", principal),
+        "slots": filling.SLOTS,
+        **_preview(request.POST.get("text", present.text if present else ""), principal),
+    }
+    page = "contacts/office_template.html"
+    if request.method != "POST":
+        return render(request, page, context | {"form": fresh()})
+    form = TemplateForm(present, request.POST)
+    return _save(request, page=page, context=context, form=form, verb=verb, fresh=fresh)
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))
+def template_preview(request: HttpRequest) -> HttpResponse:
+    """The posted `text` filled with example facts, as a fragment; `principal` is the company's slug."""
+    principal = _principal(viewer_of(request), request.POST.get("principal", ""))
+    return render(request, "contacts/office_preview.html", _preview(request.POST.get("text", "")[:20_000], principal))
+
+
+@only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))
+def template_remove(request: HttpRequest, template_id: int) -> HttpResponse:
+    """Delete a reply ready to adapt."""
+    viewer = viewer_of(request)
+    principal = reads.template(viewer, template_id).principal
+    services.remove_template(viewer, template_id=template_id)
+    messages.success(request, gettext("The template is deleted. Replies written from it stay as they are."))
+    return redirect(_list("templates", principal))
