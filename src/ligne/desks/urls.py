@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ligne.desks import views
+from ligne.desks import portal, views
 
 app_name = "desks"
 
@@ -16,4 +16,5 @@ urlpatterns = [
     path("exchange/<int:contact_id>/facts/", views.facts, name="facts"),
     path("me/preferences/", views.preferences, name="preferences"),
     path("kit/", views.parts, name="parts"),
+    path("demo/", portal.demo, name="demo"),
 ]
