@@ -1,7 +1,8 @@
 """The sentences people read: collect them, check that French is complete, compile the catalogues.
 
     python tools/messages.py collect   write new sentences into each app's French catalogue, drop those no longer used
-    python tools/messages.py check     fail, naming each, when a sentence has no French or its placeholders differ
+    python tools/messages.py check     fail, naming each, when a sentence has no French, its placeholders differ, or two
+                                       catalogues say it differently
     python tools/messages.py compile   make the .mo files that Django reads
 
 The sentences in the code are English, so English is complete by itself. Only Babel is needed, no system package.
@@ -202,12 +203,26 @@ def mistakes(message: Message) -> Iterator[str]:
             yield "a plain or missing space where French wants a non-breaking one"
 
 
+def collisions() -> Iterator[str]:
+    """Sentences that two catalogues say differently: Django merges them, and which one is shown is an accident."""
+    told: dict[tuple[object, str | None], dict[str, list[str]]] = {}
+    for app in apps():
+        for message in known(app):
+            if message.id and translated(message):
+                french = told.setdefault((message.id, message.context), {})
+                french.setdefault(str(message.string), []).append(app.relative_to(PACKAGE).as_posix())
+    for (sentence, _), french in told.items():
+        if len(french) > 1:
+            ways = "; ".join(f"{string!r} in {', '.join(where)}" for string, where in french.items())
+            yield f"{sentence!r} is said in several ways: {ways}. Give one a context, or say the same"
+
+
 def check() -> int:
-    """Complain about every missing or mistaken French sentence."""
+    """Complain about every missing, mistaken or ambiguous French sentence."""
     elsewhere = django_words()
     for app in apps():  # an app's words may be another's: the French is found wherever it is
         elsewhere |= {m.id for m in known(app) if translated(m)}
-    found = [c for app in apps() for c in complaints(app, elsewhere)]
+    found = [*(c for app in apps() for c in complaints(app, elsewhere)), *collisions()]
     print("\n".join(found) or "French is complete.")
     return 1 if found else 0
 

@@ -24,7 +24,7 @@ SECTIONS = {
     reads.OFFERED: N_("Offered to you"),
     reads.ACTIVE: N_("My work"),
     reads.PROMISE: N_("Promises"),
-    reads.SNOOZED: N_("Put off"),
+    reads.SNOOZED: N_("Snoozed"),
 }
 _SECTION_OF: dict[str, str] = {reads.WRAP_UP: reads.ACTIVE, reads.TASK: reads.ACTIVE}
 
