@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0002_list_across'),
-        ('staff', '0002_list_across'),
+        ('staff', '0001_initial'),
     ]
 
     operations = [

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
             name='Presence',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='presence', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('state', models.CharField(choices=[('available', 'Available'), ('break', 'On break'), ('meeting', 'In a meeting'), ('training', 'In training'), ('writing', 'Writing'), ('after_call', 'After-call work'), ('not_answering', 'Not answering'), ('offline', 'Signed out')], default='offline', max_length=20)),
+                ('state', models.CharField(choices=[('available', 'Available'), ('break', 'On break'), ('meeting', 'In a meeting'), ('training', 'In training'), ('writing', 'Writing'), ('after_call', 'After-call work'), ('not_answering', 'Not answering'), ('offline', 'Offline')], default='offline', max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('since', models.DateTimeField()),
                 ('idle_since', models.DateTimeField(blank=True, null=True)),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             name='PresencePeriod',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('available', 'Available'), ('break', 'On break'), ('meeting', 'In a meeting'), ('training', 'In training'), ('writing', 'Writing'), ('after_call', 'After-call work'), ('not_answering', 'Not answering'), ('offline', 'Signed out')], max_length=20)),
+                ('state', models.CharField(choices=[('available', 'Available'), ('break', 'On break'), ('meeting', 'In a meeting'), ('training', 'In training'), ('writing', 'Writing'), ('after_call', 'After-call work'), ('not_answering', 'Not answering'), ('offline', 'Offline')], max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('started_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
