@@ -22,10 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
+from hypothesis import HealthCheck
 
 from ligne.kit import postgres
 
@@ -34,6 +36,13 @@ if TYPE_CHECKING:
 
 _HOME = "LIGNE_TEST_HOME"
 _server: postgres.Server | None = None
+
+
+# Examples are the same each time, and none is timed: a busy machine is no fault of the code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
