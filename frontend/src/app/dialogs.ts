@@ -10,13 +10,19 @@ export function openDialog(id: string): HTMLDialogElement | null {
 
 function closeMenus(except: Element | null = null): void {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.lc-menu[open]")) {
-    if (menu !== except) menu.open = false;
+    if (menu === except) continue;
+    // Whoever was inside goes on from the menu's button, not from the top of the page.
+    const inside = menu.contains(document.activeElement);
+    menu.open = false;
+    if (inside) menu.querySelector("summary")?.focus({ preventScroll: true });
   }
 }
 
 function onClick(event: MouseEvent): void {
   const target = event.target as Element;
   closeMenus(target.closest("details.lc-menu"));
+  // What is chosen in a menu closes it, except what may be chosen again at once (appearance, sound).
+  if (target.closest(".lc-menu-item:not([data-lc-theme], [data-lc-sound])")) closeMenus();
   const opener = target.closest<HTMLElement>("[data-lc-open]");
   if (opener) {
     closeMenus();

@@ -47,7 +47,8 @@ interface SwapDetail {
 function morph(style: string, target: Element, fresh: HTMLCollection): Node[] {
   return Idiomorph.morph(target, fresh, {
     morphStyle: style === "morph:innerHTML" ? "innerHTML" : "outerHTML",
-    ignoreActiveValue: true,
+    // Of a field that has the focus the text is left alone; a button or a menu that has it is drawn anew like the rest.
+    ignoreActiveValue: document.activeElement?.matches("input, textarea, select") ?? false,
     callbacks: {
       beforeNodeMorphed: protect,
       beforeNodeRemoved: protect,

@@ -1,5 +1,6 @@
 /** Every page of the house. */
 import { startDialogs } from "./dialogs";
+import { startFocus } from "./focus";
 import { startHtmx } from "./htmx";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
@@ -10,6 +11,7 @@ import { startTabs } from "./tabs";
 import { startTimers } from "./timers";
 
 startHtmx();
+startFocus();
 startSaying();
 startTimers();
 startTabs();

@@ -16,6 +16,12 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio], [type=button]), textarea, select"));
 }
 
+/** Escape in a text: what stands around it has the focus, so that single letters act again and Tab goes on from there. */
+function leaveText(target: EventTarget | null): void {
+  if (!typing(target) || document.querySelector("dialog[open]")) return;
+  (target as HTMLElement).closest<HTMLElement>('[tabindex="-1"]')?.focus({ preventScroll: true });
+}
+
 function nameOf(event: KeyboardEvent): string {
   const modifiers = [event.ctrlKey || event.metaKey ? "ctrl" : "", event.altKey ? "alt" : ""].filter(Boolean);
   return [...modifiers, event.key.toLowerCase()].join("+");
@@ -23,6 +29,7 @@ function nameOf(event: KeyboardEvent): string {
 
 function handle(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
+  if (event.key === "Escape") leaveText(event.target);
   let name = nameOf(event);
   const plain = !name.startsWith("ctrl+") && !name.startsWith("alt+");
   if (plain && (typing(event.target) || document.querySelector("dialog[open]"))) return;

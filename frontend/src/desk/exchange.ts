@@ -10,13 +10,15 @@ export function contactOf(link: HTMLAnchorElement): string | null {
   return link.dataset["lcContact"] ?? /^\/contacts\/(\d+)\/$/.exec(new URL(link.href).pathname)?.[1] ?? null;
 }
 
-/** Show the exchange `id` in the middle; its customer follows. */
-export async function open(id: string): Promise<void> {
+/** Show the exchange `id` in the middle; its customer follows, and the focus too unless it came by itself. */
+export async function open(id: string, { focus = true } = {}): Promise<void> {
   if (!document.getElementById("exchange")) return;
-  await load(`/contacts/${id}/`, "#exchange");
+  // The one shown is drawn anew where it stands: what is being typed or sent in it stays.
+  if (shown()?.dataset["contact"] === id) window.htmx.trigger(document.body, "lc:refresh", {});
+  else await load(`/contacts/${id}/`, "#exchange");
   history.replaceState(null, "", `/?contact=${id}`);
   document.dispatchEvent(new CustomEvent("lc:column", { detail: "exchange" }));
-  document.getElementById("exchange-title")?.focus({ preventScroll: true });
+  if (focus) document.getElementById("exchange-title")?.focus({ preventScroll: true });
 }
 
 /** Nothing in hand: the quiet desk. */
@@ -31,10 +33,13 @@ function close(): void {
 /** The next exchange of the work list after `id`, else the quiet desk. */
 async function next(id: string): Promise<void> {
   await new Promise((done) => setTimeout(done, 400));
+  // The person may have gone elsewhere meanwhile.
+  if (shown()?.dataset["contact"] !== id) return;
   const others = links().filter((link) => contactOf(link) !== id);
   const first = others[0] && contactOf(others[0]);
-  if (first) await open(first);
-  else close();
+  if (first) return open(first);
+  close();
+  document.getElementById("exchange-column")?.focus({ preventScroll: true });
 }
 
 /** The work list's links to exchanges, in order. */

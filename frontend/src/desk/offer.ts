@@ -33,7 +33,7 @@ function arrive(offer: HTMLElement): void {
   announce(offer.dataset["lcAnnounce"] ?? "");
   const contact = offer.dataset["lcContact"];
   const customer = offer.dataset["lcCustomer"];
-  if (!shown() && contact) void open(contact);
+  if (!shown() && contact) void open(contact, { focus: false });
   else if (customer) showCustomer(`/customers/${customer}/panel/?contact=${contact ?? ""}`);
   clearInterval(ticker);
   ticker = window.setInterval(tick, 1000);

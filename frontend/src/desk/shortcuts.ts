@@ -4,6 +4,13 @@ import { shown } from "./page";
 
 const press = (selector: string): void => document.querySelector<HTMLElement>(selector)?.click();
 
+/** Open or close what folds, and go there. */
+function unfold(selector: string): void {
+  const found = document.querySelector<HTMLElement>(selector);
+  found?.focus();
+  found?.click();
+}
+
 function step(by: number): void {
   const all = links();
   const id = shown()?.dataset["contact"];
@@ -51,8 +58,8 @@ const actions: Record<string, (event: KeyboardEvent) => void> = {
   s: () => press("[data-lc-act='snooze']"),
   e: () => press("[data-lc-act='end']"),
   w: () => document.querySelector<HTMLElement>("#wrap-reason")?.focus(),
-  p: () => document.querySelector<HTMLElement>(".lc-presence summary")?.click(),
-  i: () => document.querySelector<HTMLElement>("#identify summary, #identify-title")?.click(),
+  p: () => unfold(".lc-presence summary"),
+  i: () => unfold("#identify summary, #find-customer"),
   "ctrl+enter": confirm,
   "alt+enter": () => document.querySelector<HTMLFormElement>("#wrap-form")?.requestSubmit(),
   "alt+1": () => document.querySelector<HTMLElement>("#work a")?.focus(),

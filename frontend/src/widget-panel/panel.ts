@@ -61,7 +61,7 @@ export class Panel implements Screen {
     this.panel = h(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true, onkeydown: (e: KeyboardEvent) => this.key(e) },
-      h("header", {}, this.title, down),
+      h("div", { class: "head" }, this.title, down),
       this.state,
       this.body,
       this.alert,

@@ -11,8 +11,8 @@ color-scheme:light}
 :focus-visible{outline:2.5px solid var(--ink);outline-offset:2px}
 .panel{position:fixed;z-index:2147483001;right:20px;bottom:calc(20px + var(--lift));width:384px;height:min(620px,calc(100dvh - 40px));
 display:flex;flex-direction:column;background:var(--paper);color:var(--ink);border:1.5px solid var(--ink);border-radius:10px;overflow:hidden}
-header{display:flex;align-items:center;gap:8px;padding:10px 8px 10px 16px;background:var(--accent);color:var(--on-accent);border-bottom:1.5px solid var(--ink)}
-header :focus-visible{outline-color:var(--on-accent)}
+.head{display:flex;align-items:center;gap:8px;padding:10px 8px 10px 16px;background:var(--accent);color:var(--on-accent);border-bottom:1.5px solid var(--ink)}
+.head :focus-visible{outline-color:var(--on-accent)}
 h2{flex:1;font-size:16px;font-weight:650}
 .state{padding:8px 16px;border-bottom:1px solid var(--line);background:var(--card);color:var(--muted);font-size:14px}
 .state:empty{display:none}
