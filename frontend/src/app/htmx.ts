@@ -68,11 +68,19 @@ function morphForWhatIsGone({ requestConfig, target, xhr }: SwapDetail): boolean
   box.innerHTML = xhr.responseText;
   for (const node of morph(style, target, box.content.children)) if (node instanceof Element) htmx.process(node);
   target.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail: { target } }));
-  const after = xhr.getResponseHeader("HX-Trigger-After-Settle");
-  for (const [name, value] of Object.entries(after ? (JSON.parse(after) as Record<string, unknown>) : {})) {
-    document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: typeof value === "object" ? value : { value } }));
-  }
+  announceOnBody(xhr, "HX-Trigger-After-Settle");
   return true;
+}
+
+/** The events an answer asks for, on the body: from an element that is gone they would reach nobody. */
+function announceOnBody(xhr: XMLHttpRequest, header: string): void {
+  const text = xhr.getResponseHeader(header);
+  if (!text) return;
+  const events = text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : { [text]: null };
+  for (const [name, value] of Object.entries(events)) {
+    const detail = typeof value === "object" && value ? value : { value };
+    document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
 }
 
 export function startHtmx(): void {
@@ -92,6 +100,7 @@ export function startHtmx(): void {
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const detail = (event as CustomEvent<SwapDetail>).detail;
+    if (detail.requestConfig?.elt?.isConnected === false) announceOnBody(detail.xhr, "HX-Trigger");
     const shows = detail.xhr.status < 400 || (detail.xhr.status === 422 && !sentenceIn(detail.xhr.responseText));
     if (shows && detail.xhr.status !== 204 && morphForWhatIsGone(detail)) {
       detail.shouldSwap = false;

@@ -12,9 +12,14 @@ export function shown(): HTMLElement | null {
   return document.querySelector<HTMLElement>(".lc-exchange");
 }
 
-/** Fetch `url` into `target` (a selector). */
-export function load(url: string, target: string): Promise<void> {
-  return window.htmx.ajax("get", url, { target, swap: "innerHTML" });
+/** Fetch `url` into `target` (a selector). It also settles when a later wish replaced this one. */
+export async function load(url: string, target: string): Promise<void> {
+  // From the target itself: its hx-sync lets the last wish win over an answer still under way.
+  try {
+    await window.htmx.ajax("get", url, { source: target, target, swap: "innerHTML" });
+  } catch {
+    // Replaced or refused: what there is to say was said where errors are.
+  }
 }
 
 /** POST a form's fields without swapping anything; the answer is the caller's to read. */
