@@ -9,12 +9,12 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 if TYPE_CHECKING:
     from tests.conftest import Centre
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 
 
 def write_mail(centre: Centre, *, sender: str, name: str, subject: str, text: str, **headers: str) -> str:
@@ -40,6 +40,18 @@ def eventually(look: Callable[[], Any], what: str, patience_s: float = 20) -> An
             return found
         time.sleep(0.2)
     raise AssertionError(f"never saw {what}")
+
+
+def refusals(page: Page) -> list[str]:
+    """What the page's own security policy refuses from now on; grows as it happens."""
+    refused: list[str] = []
+
+    def listen(said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            refused.append(said.text)
+
+    page.on("console", listen)
+    return refused
 
 
 class Desk:

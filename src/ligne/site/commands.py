@@ -68,6 +68,7 @@ def traffic(
         stop.set()
         for colleague in crew:
             colleague.join()
+    audit.wait_for_the_database()
     findings = audit.compare(line for kind in ledger.count() for line in ledger.lines(kind))
     answer: dict[str, object] = {"started": result.started, "acknowledged": result.acknowledged, "sent": ledger.count()}
     answer |= {"offer": audit.offers(began)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.db import OperationalError, connection
 
 from ligne.channels.chat.models import ChatSession
 from ligne.channels.email import reads as mail
@@ -26,6 +29,21 @@ class Findings:
     def ok(self) -> bool:
         """Whether nothing was found."""
         return not (self.lost or self.doubled or self.wrong)
+
+
+def wait_for_the_database(patience_s: float = 60) -> None:
+    """Return once the database answers on a fresh connection: it may have been restarted meanwhile."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        connection.close()
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def compare(lines: Iterable[dict[str, Any]]) -> Findings:

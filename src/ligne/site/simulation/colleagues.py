@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from ligne.contacts import reads as contacts
 from ligne.contacts import services as contact_services
@@ -53,9 +54,12 @@ def work(user: User, stop: threading.Event, pace_s: float = 4.0) -> None:
                     _advance(viewer, contact, rng, pace_s)
             except DomainError:
                 continue  # somebody was faster, or the customer left: look again
+            except DatabaseError:
+                connection.close()  # the database is away: a colleague waits, as at a desk that reconnects
+        with contextlib.suppress(DatabaseError):
+            staff_services.set_presence(viewer, user_id=user.pk, state="offline")
     finally:
-        staff_services.set_presence(viewer, user_id=user.pk, state="offline")
-        close_old_connections()
+        connection.close()
 
 
 def _advance(viewer: Viewer, contact: Contact, rng: random.Random, pace_s: float) -> None:
