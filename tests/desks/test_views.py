@@ -147,3 +147,11 @@ def test_the_demo_s_people_are_named_only_in_the_demo(db: None, settings) -> Non
     assert "conseiller@demo.test" in Client().get("/accounts/login/").content.decode()
     settings.DEMO = False
     assert "conseiller@demo.test" not in Client().get("/accounts/login/").content.decode()
+
+
+def test_sound_is_a_person_s_own_setting(bleuet: Company) -> None:
+    client = signed_in(bleuet.advisor)
+    assert client.post("/me/preferences/", {"sound": "0"}).status_code == 204
+    bleuet.advisor.refresh_from_db()
+    assert bleuet.advisor.sound is False
+    assert 'data-lc-sound aria-pressed="false"' in client.get("/").content.decode()

@@ -1,11 +1,5 @@
-/** Appearance takes effect at once; the server keeps it. Sound is a matter of this machine and stays here. */
-
-const SOUND = "lc-sound";
-
-/** Whether arrivals may be heard on this machine. */
-export function soundWanted(): boolean {
-  return localStorage.getItem(SOUND) !== "off";
-}
+/** Appearance and sound take effect at once; the server keeps them. */
+import { post } from "./htmx";
 
 function showTheme(button: HTMLElement): void {
   const theme = button.dataset["lcTheme"] ?? "auto";
@@ -22,17 +16,17 @@ function fill(button: HTMLElement): void {
 }
 
 export function startPreferences(): void {
-  const sound = document.querySelector("[data-lc-sound]");
-  sound?.setAttribute("aria-pressed", String(soundWanted()));
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     const theme = target.closest<HTMLElement>("[data-lc-theme]");
     if (theme) showTheme(theme);
     const filler = target.closest<HTMLElement>("[data-lc-fill]");
     if (filler) fill(filler);
-    if (target.closest("[data-lc-sound]")) {
-      localStorage.setItem(SOUND, soundWanted() ? "off" : "on");
-      sound?.setAttribute("aria-pressed", String(soundWanted()));
+    const sound = target.closest("[data-lc-sound]");
+    if (sound) {
+      const wanted = sound.getAttribute("aria-pressed") !== "true";
+      sound.setAttribute("aria-pressed", String(wanted));
+      void post("/me/preferences/", { sound: wanted ? "1" : "0" });
     }
   });
 }
