@@ -129,11 +129,6 @@ export function startHtmx(): void {
   document.addEventListener("htmx:sendError", () => document.body.dispatchEvent(new CustomEvent("lc:unreachable")));
 }
 
-/** Fetch `url` into `target` (a selector), as if a link had been followed. */
-export function load(url: string, target: string, swap = "innerHTML"): Promise<void> {
-  return htmx.ajax("get", url, { target, swap: swap as "innerHTML" });
-}
-
 /** Post `values` and ignore the body of the answer; errors are told as any other. */
 export function post(url: string, values: Record<string, string> = {}): Promise<void> {
   return htmx.ajax("post", url, { values, swap: "none", target: "body" });

@@ -10,12 +10,7 @@ interface Action {
 
 const pageActions: Action[] = [];
 
-/** Offer an action of this page in the palette; `key` is its shortcut, shown beside it. */
-export function offerAction(action: Action): void {
-  pageActions.push(action);
-}
-
-// Other bundles (the desk) offer their actions by event: each bundle has its own copy of this module.
+// Other bundles (the desk) offer their actions by event, each with its shortcut: they have no copy of this list.
 document.addEventListener("lc:action", (event) => pageActions.push((event as CustomEvent<Action>).detail));
 
 const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
