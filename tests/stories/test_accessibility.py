@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
-from tests.stories.people import PATIENCE_MS
+from tests.stories.people import PATIENCE_MS, refusals
 
 if TYPE_CHECKING:
     from tests.conftest import Centre
@@ -40,6 +40,7 @@ PAGES = {
         "accounts/password/reset/key/done/",
         "accounts/password/reset/done/",
         "api/v1/docs",
+        "demo/",
         "demo/shop/<slug:principal>/",
         "demo/mailbox/",
         "demo/mailbox/write/",
@@ -231,7 +232,7 @@ def faults(page: Page) -> list[str]:
     """Everything wrong with the page that is shown, wide and narrow, light and dark."""
     found = [f"wide: {fault}" for fault in outline(page)]
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found += [f"{scheme}: {fault}" for fault in objections(page)]
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     found += [f"narrow: {fault}" for fault in outline(page) + objections(page)]
@@ -258,8 +259,7 @@ def test_every_page_is_in_the_table(address: Callable[[str], str], person: Calla
 @pytest.mark.parametrize("role", PEOPLE)
 def test_every_page_is_accessible(role: str, address: Callable[[str], str], person: Callable[[str], Page]) -> None:
     page = person(role)
-    refused: list[str] = []
-    page.on("console", lambda said: "Content Security Policy" in said.text and refused.append(said.text))
+    refused = refusals(page)
     found = {}
     for pattern in PAGES[role] + ALSO.get(role, []):
         page.goto(address(pattern))
@@ -336,7 +336,7 @@ def test_the_bar_never_overflows(centre: Centre, person: Callable[[str], Page]) 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_chat_in_a_shop_is_accessible(scheme: str, centre: Centre, new_page: Callable[..., Page]) -> None:
-    page = new_page(color_scheme=scheme)
+    page = new_page(color_scheme=scheme, reduced_motion="reduce")
     page.goto(f"{centre.url}/demo/shop/bleuet/")
     page.get_by_label("Ouvrir le chat").click()
     expect(page.get_by_label("Votre question")).to_be_visible(timeout=PATIENCE_MS)

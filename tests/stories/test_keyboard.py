@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.stories.people import PATIENCE_MS, write_mail
+from tests.stories.people import PATIENCE_MS, refusals, write_mail
 
 if TYPE_CHECKING:
     from tests.conftest import Centre
@@ -78,11 +78,11 @@ class Hands:
 @pytest.fixture
 def seat(centre: Centre, new_page: Callable[..., Page]) -> Iterator[Callable[[str], Hands]]:
     """Sit down and sign in: `seat("conseiller@demo.test")`. The page's security policy must have nothing to refuse."""
-    refused: list[str] = []
+    refused: list[list[str]] = []
 
     def sit(email: str) -> Hands:
         page = new_page()
-        page.on("console", lambda said: "Content Security Policy" in said.text and refused.append(said.text))
+        refused.append(refusals(page))
         hands = Hands(page)
         page.goto(f"{centre.url}/accounts/login/")
         hands.reach(page.locator("input[name=login]"))
@@ -94,7 +94,7 @@ def seat(centre: Centre, new_page: Callable[..., Page]) -> Iterator[Callable[[st
         return hands
 
     yield sit
-    assert refused == []
+    assert not any(refused), refused
 
 
 def be_available(hands: Hands) -> None:
