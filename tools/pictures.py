@@ -20,7 +20,8 @@ from tools import system
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-SCHEMES = ("light", "dark")
+# Each scheme has its own advisor, so that neither finds the other's exchange in hand.
+SCHEMES = {"light": "conseiller@demo.test", "dark": "conseiller2@demo.test"}
 
 
 def sign_in(browser: Browser, centre: Running, email: str, scheme: str) -> Page:
@@ -51,7 +52,7 @@ def write(centre: Running, subject: str, text: str) -> None:
 
 def picture_desk(browser: Browser, centre: Running, scheme: str) -> None:
     """An exchange in hand, the answer half written."""
-    page = sign_in(browser, centre, "conseiller@demo.test", scheme)
+    page = sign_in(browser, centre, SCHEMES[scheme], scheme)
     page.locator("[data-staff-bar] summary").click()
     page.locator("[data-staff-bar] button[hx-vals*='available']").first.click()
     write(
