@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -44,7 +45,9 @@ def following(hub: Hub, *topics: str) -> Page:
 
 def in_loop(work: Callable[[], Awaitable[None]]) -> None:
     """Run `work` in an event loop of its own."""
-    asyncio.run(work())  # type: ignore[arg-type]
+    # in a thread of its own: a browser used earlier by this worker keeps a loop running in this one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work()).result()  # type: ignore[arg-type]
 
 
 # -- the ring --------------------------------------------------------------------------------------------------------
