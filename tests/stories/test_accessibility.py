@@ -342,4 +342,6 @@ def test_the_chat_in_a_shop_is_accessible(scheme: str, centre: Centre, new_page:
     expect(page.get_by_label("Votre question")).to_be_visible(timeout=PATIENCE_MS)
     assert not objections(page)
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    # a page just made narrower is laid out a moment later; one that never fits fails here
+    page.wait_for_function("document.scrollingElement.scrollWidth <= innerWidth", timeout=PATIENCE_MS)
     assert not outline(page) + objections(page)
