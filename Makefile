@@ -38,7 +38,7 @@ check: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python tools/build.py
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(MEASURES)
 
 pictures: $(DEV)
 	@$(BIN)/python tools/build.py

@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from bench.centre import Running, folder, started
+from bench import start
+from bench.measure import Measure
 
-Figures = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One line of the report; `met` is None where no bar is set."""
-
-    name: str
-    what: str
-    bar: str
-    figures: Figures
-    met: bool | None
+# Each room of the bench: the names it prints, and what takes them.
+ROOMS: list[tuple[frozenset[str], Callable[[], Iterator[Measure]]]] = [
+    (frozenset({"P16", "traffic"}), start.measures),
+]
 
 
-def start() -> Iterator[Measure]:
-    """P16, then what the started centre can show."""
-    with folder() as home:
-        with started(home) as first:
-            cold = first.took_s
-        with started(home) as second:
-            yield Measure(
-                "P16",
-                "start to ready line, seconds, with the environment installed",
-                "again in the same folder <= 5 s; first, demo included, <= 90 s",
-                {"first_s": round(cold, 2), "again_s": round(second.took_s, 2)},
-                second.took_s <= 5 and cold <= 90,
-            )
-            yield traffic(second)
-
-
-def traffic(centre: Running) -> Measure:
-    """Real mails and chats while colleagues answer: how long until each is offered, and whether anything is missing."""
-    said = centre.ligne(
-        "simulate", "traffic", "--rate", "120", "--minutes", "0.75", "--advisors", "8", "--seed", "1", "--json"
-    )
-    answer = json.loads(said)
-    return Measure(
-        "traffic",
-        "arrival to offer at 120 contacts a minute over mail and chat, 8 simulated colleagues on the same machine",
-        "nothing lost, nothing twice (P2 sets the bar for the wait, under its own load)",
-        {"sent": answer["sent"], "offer": answer["offer"], "findings": answer["findings"]},
-        bool(answer["ok"]),
-    )
-
-
-ALL: list[Callable[[], Iterator[Measure]]] = [start]
+def chosen(names: set[str]) -> Iterator[Measure]:
+    """Those asked for by name, or all; a room that shares its preparation is run whole and printed in part."""
+    for holds, measures in ROOMS:
+        if not names or names & holds:
+            yield from (measure for measure in measures() if not names or measure.name in names)
