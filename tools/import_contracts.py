@@ -23,14 +23,12 @@ def room_of(module: str) -> str:
 class PublicDoors(Contract):
     """An app is entered by its public doors only.
 
-    `doors` are rooms that every app may import from another; `pairs` are "room -> room" that may also meet; `known` are
-    single imports still to be mended, each of which must exist. The site puts everything together and enters anywhere;
-    kit and regulation have no doors.
+    `doors` are rooms that every app may import from another; `pairs` are "room -> room" that may also meet. The site
+    puts everything together and enters anywhere; kit and regulation have no doors.
     """
 
     doors = fields.ListField(subfield=fields.StringField())
     pairs = fields.ListField(subfield=fields.StringField(), required=False)
-    known = fields.ListField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: object, verbose: bool) -> ContractCheck:
         """Every import between two apps passes a door."""
@@ -41,10 +39,7 @@ class PublicDoors(Contract):
             for imported in sorted(graph.find_modules_directly_imported_by(importer))  # type: ignore[attr-defined]
             if not self._passes(importer, imported)
         ]
-        found = {f"{importer} -> {imported}" for importer, imported in wrong}
-        known = set(self.known or [])  # type: ignore[call-overload]
-        wrong = [pair for pair in wrong if " -> ".join(pair) not in known]
-        return ContractCheck(kept=not wrong and known <= found, metadata={"wrong": wrong, "mended": known - found})
+        return ContractCheck(kept=not wrong, metadata={"wrong": wrong})
 
     def _passes(self, importer: str, imported: str) -> bool:
         app = app_of(imported)
@@ -57,5 +52,3 @@ class PublicDoors(Contract):
         """Name each import that climbs in by the window."""
         for importer, imported in check.metadata["wrong"]:
             output.print_error(f"{importer} imports {imported}, which is no door of {app_of(imported)}")
-        for mended in sorted(check.metadata["mended"]):
-            output.print_error(f"{mended} is mended: take it off the list")

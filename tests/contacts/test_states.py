@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import pytest
 
+from ligne.contacts import words
 from ligne.contacts.rules import filling, promises, states, wrapup
 from ligne.kit.errors import Conflict, Invalid
 
 
 def test_every_passage_starts_and_ends_in_a_state_that_exists() -> None:
     for sources, target in states.PASSAGES.values():
-        assert {*sources, target} <= set(states.LABELS)
+        assert {*sources, target} <= set(words.STATE_LABELS)
 
 
 def test_a_closed_contact_goes_nowhere() -> None:
     for passage in states.PASSAGES:
         with pytest.raises(Conflict):
-            states.after(states.CLOSED, passage)
+            states.after(words.CLOSED, passage)
 
 
 def test_every_open_state_can_reach_the_end() -> None:
-    for start in states.OPEN:
+    for start in words.OPEN:
         seen, todo = set(), [start]
         while todo:
             state = todo.pop()
             seen.add(state)
             todo += [t for s, t in states.PASSAGES.values() if state in s and t not in seen]
-        assert states.CLOSED in seen
+        assert words.CLOSED in seen
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_the_usual_road(state: str, passage: str, expected: str) -> None:
 
 @pytest.mark.parametrize(("state", "passage"), [("active", "offer"), ("waiting", "accept"), ("active", "abandon")])
 def test_there_are_no_short_cuts(state: str, passage: str) -> None:
-    with pytest.raises(Conflict, match=states.LABELS[state]):
+    with pytest.raises(Conflict, match=words.STATE_LABELS[state]):
         states.after(state, passage)
 
 

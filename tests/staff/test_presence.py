@@ -11,9 +11,8 @@ from django.db import connection
 from ligne.kit import clock
 from ligne.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from ligne.kit.viewer import Viewer
-from ligne.staff import reads, services
+from ligne.staff import reads, services, words
 from ligne.staff.models import Presence, PresencePeriod
-from ligne.staff.rules import states
 from tests.staff.conftest import Centre
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -90,7 +89,7 @@ def test_a_supervisor_cannot_make_the_absent_work(centre: Centre) -> None:
 def test_the_centre_sets_what_happens(centre: Centre) -> None:
     _choose(centre, "nadia", "available")
     now = services.set_presence(
-        Viewer.system(), user_id=centre.people["nadia"].pk, state=states.NOT_ANSWERING, reason=""
+        Viewer.system(), user_id=centre.people["nadia"].pk, state=words.NOT_ANSWERING, reason=""
     )
     assert (now.state, now.idle_since, now.changed_by_id) == ("not_answering", None, None)
 

@@ -7,46 +7,46 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ligne.kit.errors import Conflict, Invalid
-from ligne.staff import ports
+from ligne.staff import ports, words
 from ligne.staff.rules import grants, policies, states, timesheet
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("state", states.CHOSEN)
+@pytest.mark.parametrize("state", words.CHOSEN)
 def test_every_chosen_state_is_open_to_the_person(state: str) -> None:
-    for before in states.LABELS:
+    for before in words.STATE_LABELS:
         states.check_choice(before, state, "", by_self=True)
 
 
-@pytest.mark.parametrize("state", [states.AFTER_CALL, states.NOT_ANSWERING, "asleep", ""])
+@pytest.mark.parametrize("state", [words.AFTER_CALL, words.NOT_ANSWERING, "asleep", ""])
 def test_states_that_happen_are_not_chosen(state: str) -> None:
     with pytest.raises(Invalid) as refused:
-        states.check_choice(states.AVAILABLE, state, "", by_self=True)
+        states.check_choice(words.AVAILABLE, state, "", by_self=True)
     assert refused.value.field == "state"
 
 
 def test_a_reason_belongs_to_its_state() -> None:
-    states.check_choice(states.AVAILABLE, states.BREAK, "lunch", by_self=True)
+    states.check_choice(words.AVAILABLE, words.BREAK, "lunch", by_self=True)
     with pytest.raises(Invalid) as refused:
-        states.check_choice(states.AVAILABLE, states.MEETING, "lunch", by_self=True)
+        states.check_choice(words.AVAILABLE, words.MEETING, "lunch", by_self=True)
     assert refused.value.field == "reason"
 
 
 def test_nobody_begins_to_work_by_a_supervisors_hand() -> None:
     with pytest.raises(Conflict):
-        states.check_choice(states.OFFLINE, states.AVAILABLE, "", by_self=False)
+        states.check_choice(words.OFFLINE, words.AVAILABLE, "", by_self=False)
 
 
 @pytest.mark.parametrize(
     ("state", "for_s", "heard_s", "fate"),
     [
-        (states.AVAILABLE, 100, 29, None),
-        (states.AVAILABLE, 100, 31, "offline"),
-        (states.WRITING, 100, None, "offline"),
-        (states.BREAK, 600, 600, "released"),
-        (states.MEETING, 5 * 3600, 5 * 3600, "offline"),
-        (states.OFFLINE, 600, 600, None),
+        (words.AVAILABLE, 100, 29, None),
+        (words.AVAILABLE, 100, 31, "offline"),
+        (words.WRITING, 100, None, "offline"),
+        (words.BREAK, 600, 600, "released"),
+        (words.MEETING, 5 * 3600, 5 * 3600, "offline"),
+        (words.OFFLINE, 600, 600, None),
     ],
 )
 def test_silence(state: str, for_s: int, heard_s: int | None, fate: str | None) -> None:
@@ -55,8 +55,8 @@ def test_silence(state: str, for_s: int, heard_s: int | None, fate: str | None) 
 
 
 def test_every_state_and_reason_has_words() -> None:
-    assert set(states.TONES) == set(states.LABELS)
-    assert {key for reasons in states.REASONS.values() for key, _ in reasons} <= set(states.REASON_LABELS)
+    assert set(words.STATE_TONES) == set(words.STATE_LABELS)
+    assert {key for reasons in words.REASONS.values() for key, _ in reasons} <= set(words.REASON_LABELS)
 
 
 def test_a_personal_grant_wins_even_when_narrower() -> None:

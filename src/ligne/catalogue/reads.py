@@ -14,6 +14,16 @@ def products(viewer: Viewer, *, principal_id: int | None = None, kind: str = "",
     return list(rows.filter(**{name: value for name, value in exact.items() if value}))
 
 
+def get(viewer: Viewer, product_id: int) -> Product:
+    """One product with its principal. Raises `NotFound`."""
+    found = (
+        Product.objects.filter(pk=product_id, principal_id__in=viewer.principals).select_related("principal").first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def product(viewer: Viewer, *, principal_id: int, sku: str) -> Product:
     """One product by its code. Raises `NotFound`."""
     found = Product.objects.filter(principal_id=principal_id, sku=sku, principal_id__in=viewer.principals).first()

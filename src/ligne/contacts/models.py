@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from ligne.contacts.rules import states
+from ligne.contacts import words
 from ligne.customers.models import Customer
 from ligne.staff.models import Principal, User
 
@@ -35,7 +35,7 @@ class Contact(models.Model):
     principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=20)
     direction = models.CharField(max_length=3, choices=[("in", "in"), ("out", "out")], default="in")
-    state = models.CharField(max_length=10, choices=states.CHOICES, default=states.WAITING)
+    state = models.CharField(max_length=10, choices=words.STATES, default=words.WAITING)
     # The queue it was last placed in, by its slug: a fact of the trace. Who waits where is routing's.
     queue = models.SlugField(blank=True)
     subject = models.CharField(max_length=300, blank=True)
@@ -51,6 +51,8 @@ class Contact(models.Model):
     # What later messages of the same exchange are recognised by; opaque, made by the channel.
     thread = models.CharField(max_length=64, blank=True)
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followed_by")
+    # The exchange it became part of: what was said stands there, and later messages go there.
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 
     advisor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
     arrived_at = models.DateTimeField()
@@ -75,12 +77,12 @@ class Contact(models.Model):
                 name="contact_arrives_once",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=states.WITH_ADVISOR) | Q(advisor__isnull=False), name="with_an_advisor"
+                condition=~Q(state__in=words.WITH_ADVISOR) | Q(advisor__isnull=False), name="with_an_advisor"
             ),
-            models.CheckConstraint(condition=~Q(state=states.CLOSED) | ~Q(outcome=""), name="closed_with_an_outcome"),
+            models.CheckConstraint(condition=~Q(state=words.CLOSED) | ~Q(outcome=""), name="closed_with_an_outcome"),
             models.UniqueConstraint(
                 fields=["advisor"],
-                condition=Q(channel="voice", state__in=states.WITH_ADVISOR),
+                condition=Q(channel="voice", state__in=words.WITH_ADVISOR),
                 name="one_voice_contact",
             ),
         ]
@@ -221,3 +223,54 @@ class CallBack(models.Model):
         indexes = [
             models.Index(fields=["window_start"], name="call_back_due", condition=Q(state__in=["promised", "broken"]))
         ]
+
+
+class Merge(models.Model):
+    """One exchange became part of another of the same customer; kept so that it can be undone."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="merges_away")
+    target = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="merges_in")
+    message_ids = models.JSONField(default=list)  # what moved from source to target
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("at",)
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=Q(undone_at__isnull=True), name="merged_once"),
+        ]
+
+
+class Link(models.Model):
+    """Two exchanges of one principal that concern each other; `first` is the older number, so a pair stands once."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    first = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at",)
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="linked_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="link_in_order"),
+        ]
+
+
+class Mention(models.Model):
+    """A colleague named in an internal note: told of it until they have looked."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mentions")
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("at",)
+        constraints = [models.UniqueConstraint(fields=["message", "user"], name="mentioned_once")]
+        indexes = [models.Index(fields=["user"], name="mention_unseen", condition=Q(seen_at__isnull=True))]

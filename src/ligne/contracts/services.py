@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db import IntegrityError, transaction
 
-from ligne.catalogue.models import Product
+from ligne.catalogue import reads as catalogue
 from ligne.contracts.events import ContractEnded, ContractOpened, ContractsOpened
 from ligne.contracts.models import Contract
 from ligne.contracts.rules import states
@@ -136,9 +136,9 @@ def _check(principal_id: int, contract: NewContract) -> None:
         raise Invalid(N_("This state of a contract does not exist."), field="state")
     if contract.end is not None and contract.end < contract.start:
         raise Invalid(N_("A contract cannot end before it begins."), field="end")
-    product = contract.product_id
-    if product is not None and not Product.objects.filter(pk=product, principal_id=principal_id).exists():
-        raise NotFound
+    if contract.product_id is not None:
+        # A company's contract is about the company's own products.
+        catalogue.get(Viewer.system(principal_id), contract.product_id)
 
 
 def _columns(contract: NewContract) -> dict[str, object]:

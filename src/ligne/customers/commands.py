@@ -83,9 +83,9 @@ def export_customers(file: Path, principal: str, as_json: bool) -> None:
 
 def _viewer(slug: str) -> tuple[Any, int]:
     from ligne.kit.viewer import Viewer
-    from ligne.staff.models import Principal
+    from ligne.staff import reads as staff
 
-    principal = Principal.objects.filter(slug=slug).first()
+    principal = staff.principal_called(slug)
     if principal is None:
         click.echo(f"--principal: no company is called “{slug}”", err=True)
         sys.exit(2)

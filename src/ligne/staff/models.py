@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR
-from ligne.staff.rules import states
+from ligne.staff import words
 
 
 class Principal(models.Model):
@@ -157,7 +157,7 @@ class Presence(models.Model):
     """The present state of one person: the row that routing locks before it gives them anything."""
 
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="presence")
-    state = models.CharField(max_length=20, choices=states.CHOICES, default=states.OFFLINE)
+    state = models.CharField(max_length=20, choices=words.STATES, default=words.OFFLINE)
     reason = models.CharField(max_length=40, blank=True)
     since = models.DateTimeField()
     # Who decided: the person (or the centre itself) when empty, else the supervisor.
@@ -171,7 +171,7 @@ class PresencePeriod(models.Model):
     """One stretch of time in one state, the open one without an end: the timesheet from the first day."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="presence_periods")
-    state = models.CharField(max_length=20, choices=states.CHOICES)
+    state = models.CharField(max_length=20, choices=words.STATES)
     reason = models.CharField(max_length=40, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

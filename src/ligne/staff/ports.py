@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ligne.kit.registry import Registry
 from ligne.kit.text import N_
-from ligne.staff.rules.policies import LINES, NUMBER, TEXT, YES_NO, Policy
 
-__all__ = [
-    "LINES",
-    "NUMBER",
-    "TEXT",
-    "YES_NO",
-    "Action",
-    "ChannelCapacity",
-    "Policy",
-    "actions",
-    "capacities",
-    "policies",
-]
+YES_NO, NUMBER, TEXT, LINES = "yes_no", "number", "text", "lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +26,19 @@ class Action:
 
     key: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One setting of a principal. `kind` is one of the constants above; `low` and `high` bound a number."""
+
+    key: str
+    label: str
+    kind: str
+    default: Any
+    help: str = ""
+    low: int = 0
+    high: int = 86_400
 
 
 capacities: Registry[ChannelCapacity] = Registry("channel capacities")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from ligne.kit import clock
 from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR, SYSTEM, Viewer
-from ligne.staff import ports
+from ligne.staff import ports, words
 from ligne.staff.models import (
     Capacity,
     Grant,
@@ -46,17 +46,17 @@ class PresenceRow:
     @property
     def label(self) -> str:
         """The state as an English sentence to translate."""
-        return states.LABELS[self.state]
+        return words.STATE_LABELS[self.state]
 
     @property
     def reason_label(self) -> str:
         """The reason as an English sentence to translate; empty without one."""
-        return states.REASON_LABELS.get(self.reason, self.reason)
+        return words.REASON_LABELS.get(self.reason, self.reason)
 
     @property
     def tone(self) -> str:
         """The tone of the state's badge."""
-        return states.TONES[self.state]
+        return words.STATE_TONES[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Timesheet:
     @property
     def present_s(self) -> int:
         """Seconds in any state but signed out."""
-        return sum(line.seconds for line in self.lines if line.state != states.OFFLINE)
+        return sum(line.seconds for line in self.lines if line.state != words.OFFLINE)
 
 
 def viewer_of(user: User) -> Viewer:
@@ -128,6 +128,11 @@ def principal(viewer: Viewer, principal_id: int) -> Principal:
     if found is None:
         raise NotFound
     return found
+
+
+def principal_called(slug: str) -> Principal | None:
+    """The company with this short name, for commands of the machine: whoever may run them sees every company."""
+    return Principal.objects.filter(slug=slug).first()
 
 
 def policy(principal_id: int, key: str) -> Any:
@@ -226,7 +231,7 @@ def _presence_row(user: User, heard: datetime) -> PresenceRow:
         name=user.name,
         role=user.role,
         team=user.team.name if user.team else "",
-        state=now.state if now else states.OFFLINE,
+        state=now.state if now else words.OFFLINE,
         reason=now.reason if now else "",
         since=now.since if now else None,
         connected=bool(now and now.heartbeat_at and now.heartbeat_at > heard),

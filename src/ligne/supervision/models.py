@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 
@@ -108,44 +104,3 @@ class NoticeReader(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["notice", "user"], name="notice_reader_once")]
         indexes = [models.Index(fields=["user"], name="notice_unread", condition=Q(read_at__isnull=True))]
-
-
-class Sources:
-    """What the counters are made from: rows of the apps below, of every principal."""
-
-    FIELDS: ClassVar[tuple[str, ...]] = (
-        "id",
-        "principal_id",
-        "queue",
-        "advisor_id",
-        "channel",
-        "direction",
-        "state",
-        "outcome",
-        "arrived_at",
-        "accepted_at",
-        "first_reply_at",
-        "wrapped_up_at",
-    )
-
-    @classmethod
-    def contact(cls, contact_id: int) -> Contact:
-        """The contact as it stands in the present transaction."""
-        return Contact.objects.only(*cls.FIELDS).get(pk=contact_id)
-
-    @classmethod
-    def contacts_between(cls, start: datetime, end: datetime) -> Iterator[Contact]:
-        """Contacts that arrived or were wrapped up in [`start`, `end`[."""
-        arrived = Q(arrived_at__gte=start, arrived_at__lt=end)
-        closed = Q(wrapped_up_at__gte=start, wrapped_up_at__lt=end)
-        return Contact.objects.only(*cls.FIELDS).filter(arrived | closed).order_by("id").iterator(chunk_size=2000)
-
-    @staticmethod
-    def first_day() -> datetime | None:
-        """When the first contact arrived."""
-        return Contact.objects.order_by("arrived_at").values_list("arrived_at", flat=True).first()
-
-    @staticmethod
-    def queue(slug: str) -> Queue | None:
-        """The queue called `slug`, with its principal."""
-        return Queue.objects.select_related("principal").filter(slug=slug).first()

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ligne.routing.rules import capacity, facts, placing, promises
 from ligne.routing.rules.facts import Advisor, Load
-from ligne.staff.rules import states
+from ligne.staff import words
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 VOICE, MAIL, REST = (
@@ -50,7 +50,7 @@ def test_shares_add_up_and_a_lowered_limit_counts_as_full() -> None:
 
 
 def test_states_that_take_work_are_those_of_the_staff() -> None:
-    assert facts.TAKES[facts.LIVE] == states.TAKES_LIVE
-    assert facts.TAKES[facts.DEFERRED] == states.TAKES_DEFERRED
-    resting = Advisor(1, states.BREAK, NOW)
+    assert facts.TAKES[facts.LIVE] == words.TAKES_LIVE
+    assert facts.TAKES[facts.DEFERRED] == words.TAKES_DEFERRED
+    resting = Advisor(1, words.BREAK, NOW)
     assert not capacity.serves(resting, facts.LIVE)

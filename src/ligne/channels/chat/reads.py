@@ -17,8 +17,8 @@ from django.utils.translation import gettext
 from ligne.channels.chat.models import ChatSession
 from ligne.channels.chat.rules import transcript as transcript_rules
 from ligne.contacts import reads as contacts
+from ligne.contacts import words
 from ligne.contacts.models import Attachment, Message
-from ligne.contacts.rules import states
 from ligne.kit import clock
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
@@ -120,7 +120,7 @@ def news(session: ChatSession, cursor: str = "") -> dict[str, Any]:
     state = "waiting"
     if session.ended_at is not None:
         state = "ended"
-    elif contact is not None and contact.state in {states.ACTIVE, states.SNOOZED}:
+    elif contact is not None and contact.state in {words.ACTIVE, words.SNOOZED}:
         state = "active"
     typing = session.advisor_typing_at is not None and now - session.advisor_typing_at < TYPING_SHOWN
     answer: dict[str, Any] = {

@@ -48,12 +48,11 @@ class EmailChannel:
         """Where an answer goes: the Reply-To of the last mail, else the address it came from."""
         last = RawMail.objects.filter(contact_id=contact_id, fate__in=["contact", "message"]).order_by("-pk")
         asked = last.values_list("reply_to", flat=True).first()
-        known = Contact.objects.filter(pk=contact_id).values_list("from_email", flat=True).first()
-        return asked or known or ""
+        return asked or contacts.sender_of(contact_id).email
 
     def send(self, message: Outgoing) -> Sent:
         """Send by SMTP. The Message-ID is the same at each attempt, so that a mail sent twice is known for one."""
-        contact = Contact.objects.get(pk=message.contact_id)
+        contact = contacts.get(Viewer.system(message.principal_id), message.contact_id)
         account = reads.account_for(contact)
         if account is None:
             raise SendFailed(gettext("No mail account of this company is active."), final=False)
@@ -107,7 +106,7 @@ def _thread(contact: Contact) -> str:
     """The name by which answers find the exchange; given now to a contact that did not arrive by mail."""
     if not contact.thread:
         contact.thread = f"c{contact.pk}"
-        Contact.objects.filter(pk=contact.pk, thread="").update(thread=contact.thread)
+        contact_services.name_thread(contact.pk, contact.thread)
     return contact.thread
 
 

@@ -10,7 +10,9 @@ from ligne.channels.email.models import DemoMail, MailAccount, RawMail
 from ligne.channels.email.rules import fates, tokens
 from ligne.channels.email.rules.parse import parse
 from ligne.channels.email.rules.parsed import ParsedMail
+from ligne.contacts import reads as contacts
 from ligne.contacts.models import Contact
+from ligne.contacts.ports import Sender
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 
@@ -119,16 +121,12 @@ def demo_addresses() -> list[tuple[str, str]]:
     return [(a.address, f"{a.display_name or a.principal.name} <{a.address}>") for a in found]
 
 
-def demo_people(limit: int = 8) -> list[dict[str, Any]]:
-    """Customers of the demo who wrote lately: from_name, from_email."""
-    found = Contact.objects.filter(from_email__endswith="@exemple.test").exclude(from_name="")
-    people: dict[str, dict[str, Any]] = {}
-    for row in found.order_by("-arrived_at").values("from_name", "from_email")[: limit * 5]:
-        people.setdefault(row["from_email"], dict(row))
-    return list(people.values())[:limit]
+def demo_people(limit: int = 8) -> list[Sender]:
+    """Customers of the demo who wrote lately."""
+    return contacts.senders(domain="exemple.test", limit=limit)
 
 
 def demo_name(address: str) -> str:
     """The name that goes with a demo customer's address, "" when none is known."""
-    found = Contact.objects.filter(from_email=address).exclude(from_name="").order_by("-pk")
-    return found.values_list("from_name", flat=True).first() or "" if address else ""
+    known = contacts.senders(email=address, limit=1) if address else []
+    return known[0].name if known else ""

@@ -1,28 +1,10 @@
-"""The life of a contact: its states and the only passages between them. Pure."""
+"""The life of a contact: the only passages between its states. Pure."""
 
 from __future__ import annotations
 
+from ligne.contacts.words import ACTIVE, CLOSED, OFFERED, SNOOZED, STATE_LABELS, WAITING, WRAP_UP
 from ligne.kit.errors import Conflict
 from ligne.kit.text import N_
-
-WAITING = "waiting"
-OFFERED = "offered"
-ACTIVE = "active"
-SNOOZED = "snoozed"
-WRAP_UP = "wrap_up"
-CLOSED = "closed"
-
-CHOICES = [
-    (WAITING, N_("Waiting")),
-    (OFFERED, N_("Offered")),
-    (ACTIVE, N_("In progress")),
-    (SNOOZED, N_("Snoozed")),
-    (WRAP_UP, N_("Wrap-up")),
-    (CLOSED, N_("Closed")),
-]
-LABELS = dict(CHOICES)
-OPEN = (WAITING, OFFERED, ACTIVE, SNOOZED, WRAP_UP)
-WITH_ADVISOR = (OFFERED, ACTIVE, WRAP_UP)
 
 # passage -> (states it starts from, state it leads to)
 PASSAGES: dict[str, tuple[tuple[str, ...], str]] = {
@@ -37,6 +19,8 @@ PASSAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "reopen": ((WRAP_UP,), ACTIVE),  # the customer writes again during wrap-up
     "close": ((ACTIVE, WRAP_UP), CLOSED),
     "abandon": ((WAITING, OFFERED, SNOOZED), CLOSED),  # the customer left, or the promise was withdrawn
+    "merge": ((WAITING, OFFERED, ACTIVE, SNOOZED, WRAP_UP), CLOSED),  # it became part of another exchange …
+    "unmerge": ((CLOSED,), WAITING),  # … by mistake
 }
 
 
@@ -46,6 +30,6 @@ def after(state: str, passage: str) -> str:
     if state not in sources:
         raise Conflict(
             N_("This contact is now “%(state)s”: that action no longer applies. Nothing was changed."),
-            state=LABELS[state],
+            state=STATE_LABELS[state],
         )
     return target

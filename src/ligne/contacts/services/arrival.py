@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from ligne.contacts import words
 from ligne.contacts.events import ContactArrived, CustomerChosen, MessageReceived
 from ligne.contacts.models import Attachment, Contact, Message
 from ligne.contacts.ports import File, Sender, channels
-from ligne.contacts.rules import states
 from ligne.contacts.services.passages import apply, lock_contact, locked_for, tell_screens
 from ligne.customers import reads as customers
 from ligne.kit import bus, clock, files, phones
@@ -87,7 +87,7 @@ def arrive(
                     author=sender.name or sender.email,
                 )
                 _tie_files(message, kept)
-            _announce_arrival(viewer, contact, queue)
+            announce_arrival(viewer, contact, queue)
             return contact
     except IntegrityError:
         # Somebody delivered the same thing at the same moment: theirs is the contact.
@@ -145,9 +145,9 @@ def _identify(
     }
 
 
-def _announce_arrival(viewer: Viewer, contact: Contact, queue: str) -> None:
-    preferred = None
-    if contact.customer_id:
+def announce_arrival(viewer: Viewer, contact: Contact, queue: str, *, preferred: int | None = None) -> None:
+    """Tell of a new exchange; `preferred` is the advisor who is to have it first, else the one the customer knows."""
+    if preferred is None and contact.customer_id:
         preferred = (
             Contact.objects.filter(
                 customer_id=contact.customer_id,
@@ -207,7 +207,7 @@ def receive(
     kept = [_store(f) for f in files]
     external_id = _plain(external_id, 300)
     with transaction.atomic():
-        contact = locked_for(viewer, contact_id)
+        contact = _where_it_went(viewer, locked_for(viewer, contact_id))
         known = external_id and Message.objects.filter(
             contact__principal_id=contact.principal_id,
             contact__channel=contact.channel,
@@ -216,7 +216,7 @@ def receive(
         )
         if known and (message := known.first()):
             return message
-        if contact.state == states.CLOSED:
+        if contact.state == words.CLOSED:
             contact = _follow(viewer, contact)
         message = _add_incoming(
             contact,
@@ -236,18 +236,25 @@ def receive(
                 channel=contact.channel,
             )
         )
-        if contact.state == states.WRAP_UP:
+        if contact.state == words.WRAP_UP:
             apply(contact, "reopen", now=clock.now(), actor=None, cause="customer wrote")
-        elif contact.state == states.SNOOZED:
+        elif contact.state == words.SNOOZED:
             apply(contact, "requeue", now=clock.now(), actor=None, cause="customer wrote")
         else:
             tell_screens(contact)
         return message
 
 
+def _where_it_went(viewer: Viewer, contact: Contact) -> Contact:
+    """The exchange that this one became part of, locked; itself when it was never merged."""
+    while contact.merged_into_id is not None:
+        contact = locked_for(viewer, contact.merged_into_id)
+    return contact
+
+
 def _follow(viewer: Viewer, closed: Contact) -> Contact:
     """A new exchange after a closed one, unless one follows it already."""
-    latest = Contact.objects.filter(previous=closed).exclude(state=states.CLOSED).first()
+    latest = Contact.objects.filter(previous=closed).exclude(state=words.CLOSED).first()
     if latest:
         return lock_contact(latest.pk)
     contact = Contact.objects.create(
@@ -265,7 +272,7 @@ def _follow(viewer: Viewer, closed: Contact) -> Contact:
         previous=closed,
         arrived_at=clock.now(),
     )
-    _announce_arrival(viewer, contact, closed.queue)
+    announce_arrival(viewer, contact, closed.queue)
     contact.refresh_from_db()
     return contact
 

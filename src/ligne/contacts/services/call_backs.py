@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from ligne.contacts import words
 from ligne.contacts.events import CallBackChanged, CallBackPromised
 from ligne.contacts.models import CallBack, Contact
 from ligne.contacts.ports import Sender
-from ligne.contacts.rules import promises, states
+from ligne.contacts.rules import promises
 from ligne.contacts.services.arrival import arrive
 from ligne.contacts.services.passages import locked_for
 from ligne.customers import reads as customers
@@ -106,7 +107,7 @@ def lock_call_back(viewer: Viewer, call_back_id: int) -> CallBack:
 def start_call_back(call_back_id: int) -> Contact:
     """The moment has come: make the outgoing contact that routing offers, first to the owner. Once only."""
     promise = locks.row(CallBack, pk=call_back_id)
-    if promise.contact is not None and promise.contact.state != states.CLOSED:
+    if promise.contact is not None and promise.contact.state != words.CLOSED:
         return promise.contact
     if promise.state not in {CallBack.State.PROMISED, CallBack.State.BROKEN}:
         raise Conflict(N_("This call-back is no longer waiting."))

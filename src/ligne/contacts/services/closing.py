@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from ligne.contacts import words
 from ligne.contacts.events import ContactClosed
 from ligne.contacts.models import CallBack, Contact, Reason
 from ligne.contacts.ports import channels
@@ -27,7 +28,7 @@ def wrap_up(
     contact = locked_for(viewer, contact_id)
     if viewer.user_id is not None and contact.advisor_id != viewer.user_id and not viewer.has_role(SUPERVISOR):
         raise Forbidden(N_("This contact is not with you any more. Nothing was changed; your text is kept as a draft."))
-    if contact.state == states.CLOSED and contact.outcome == outcome and contact.reason_id == reason_id:
+    if contact.state == words.CLOSED and contact.outcome == outcome and contact.reason_id == reason_id:
         return contact
     wrapup.check(reason_given=reason_id is not None, outcome=outcome, next_step=next_step)
     reason = _reason(contact, reason_id)
@@ -63,8 +64,8 @@ def close(
 ) -> Contact:
     """Close a locked contact and announce it; the passage depends on where it stands."""
     now = clock.now()
-    was_live = contact.state == states.ACTIVE
-    passage = "abandon" if outcome == "abandoned" else "close"
+    was_live = contact.state == words.ACTIVE
+    passage = {"abandoned": "abandon", "merged": "merge"}.get(outcome, "close")
     contact.state = states.after(contact.state, passage)
     contact.reason, contact.outcome, contact.next_step = reason, outcome, next_step
     contact.summary = summary[:20000]
@@ -97,8 +98,8 @@ def close(
 def abandon(viewer: Viewer, *, contact_id: int, cause: str = "") -> Contact:
     """The customer left before anybody took the exchange. In hand already: it goes to wrap-up instead."""
     contact = locked_for(viewer, contact_id)
-    if contact.state in {states.CLOSED, states.WRAP_UP}:
+    if contact.state in {words.CLOSED, words.WRAP_UP}:
         return contact
-    if contact.state == states.ACTIVE:
+    if contact.state == words.ACTIVE:
         return apply(contact, "end", now=clock.now(), actor=viewer.user_id, cause=cause or "customer left")
     return close(contact, viewer=viewer, reason=None, outcome="abandoned", next_step="none", summary=cause)

@@ -9,9 +9,9 @@ from itertools import islice
 
 from django.db import transaction
 
+from ligne.contacts import words
 from ligne.contacts.events import HistoryLoaded
 from ligne.contacts.models import Contact, Message
-from ligne.contacts.rules import states
 from ligne.kit import bus
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
@@ -105,7 +105,7 @@ def _contact(principal_id: int, exchange: PastExchange) -> Contact:
     return Contact(
         principal_id=principal_id,
         channel=exchange.channel,
-        state=states.CLOSED,
+        state=words.CLOSED,
         queue=exchange.queue,
         subject=exchange.subject,
         customer_id=exchange.customer_id,

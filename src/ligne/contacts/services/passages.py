@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from ligne.contacts import words
 from ligne.contacts.events import ContactMoved
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
@@ -49,6 +50,11 @@ def tell_screens(contact: Contact, *advisor_ids: int | None) -> None:
 def set_queue(contact_id: int, slug: str) -> None:
     """Write the queue it was placed in, a fact of its trace."""
     Contact.objects.filter(pk=contact_id).update(queue=slug)
+
+
+def name_thread(contact_id: int, thread: str) -> None:
+    """Give a contact that has none the name by which its channel will know later messages of the exchange."""
+    Contact.objects.filter(pk=contact_id, thread="").update(thread=thread)
 
 
 @transaction.atomic
@@ -130,7 +136,7 @@ def offer_many(chosen: Mapping[int, int]) -> set[int]:
     """`move` with the passage "offer" for many contacts, as {contact id: advisor id}, in a few statements. Stands in a
     transaction; returns the contacts that were still waiting and now are offered, the others are left as they are."""
     now = clock.now()
-    waiting = Contact.objects.select_for_update(of=("self",)).filter(pk__in=list(chosen), state=states.WAITING)
+    waiting = Contact.objects.select_for_update(of=("self",)).filter(pk__in=list(chosen), state=words.WAITING)
     offered = list(waiting.order_by("id"))
     for contact in offered:
         contact.state = states.after(contact.state, "offer")
@@ -143,7 +149,7 @@ def offer_many(chosen: Mapping[int, int]) -> set[int]:
               FROM unnest(%s::bigint[], %s::bigint[]) AS offered(id, advisor_id)
              WHERE contact.id = offered.id
             """,
-            [states.OFFERED, now, [c.pk for c in offered], [c.advisor_id for c in offered]],
+            [words.OFFERED, now, [c.pk for c in offered], [c.advisor_id for c in offered]],
         )
     bus.announce_many(
         [
@@ -152,7 +158,7 @@ def offer_many(chosen: Mapping[int, int]) -> set[int]:
                 principal_id=contact.principal_id,
                 customer_id=contact.customer_id,
                 passage="offer",
-                came_from=states.WAITING,
+                came_from=words.WAITING,
                 state=contact.state,
                 advisor_id=contact.advisor_id,
                 queue=contact.queue,
@@ -182,7 +188,7 @@ def snooze(viewer: Viewer, *, contact_id: int, until: datetime) -> Contact:
 def end_exchange(viewer: Viewer, *, contact_id: int, cause: str = "") -> Contact:
     """The conversation is over; wrap-up begins and is timed. Already in wrap-up: nothing happens."""
     contact = in_hand(viewer, contact_id)
-    if contact.state == states.WRAP_UP:
+    if contact.state == words.WRAP_UP:
         return contact
     apply(contact, "end", now=clock.now(), actor=viewer.user_id, cause=cause)
     transaction.on_commit(lambda: channels.get(contact.channel).ended(contact.pk), robust=True)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from ligne.contacts import gate
+from ligne.contacts import gate, words
 from ligne.contacts.events import ReplyFailed, ReplySent, ReplyUndone, ReplyWritten
 from ligne.contacts.models import Attachment, Contact, Draft, Message
 from ligne.contacts.ports import File, Outgoing, SendFailed, channels
@@ -51,7 +51,7 @@ def reply(
     gate.pass_or_refuse(viewer, contact, at=send_at or clock.now(), text=text)
     with transaction.atomic():
         contact = in_hand(viewer, contact_id)
-        if contact.state not in {states.ACTIVE, states.WRAP_UP}:
+        if contact.state not in {words.ACTIVE, words.WRAP_UP}:
             states.after(contact.state, "end")  # raises the sentence that fits
         channel = channels.get(contact.channel)
         recipients = [a.strip() for a in to if a.strip()] or [a for a in [channel.address_of(contact.pk)] if a]

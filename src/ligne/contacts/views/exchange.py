@@ -12,10 +12,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from ligne.contacts import reads, services
+from ligne.contacts import reads, services, words
 from ligne.contacts.models import Contact, Message, Reason
 from ligne.contacts.ports import Traits, channels
-from ligne.contacts.rules import states, wrapup
 from ligne.kit import clock
 from ligne.kit.http import only, viewer_of
 from ligne.kit.text import N_
@@ -143,7 +142,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
     """Everything the fragment shows of one exchange."""
     traits = channels.get(contact.channel).traits if contact.channel in channels else None
     mine = contact.advisor_id is not None and contact.advisor_id == viewer.user_id
-    in_hand = mine and contact.state in {states.ACTIVE, states.WRAP_UP}
+    in_hand = mine and contact.state in {words.ACTIVE, words.WRAP_UP}
     thread = reads.thread(viewer, contact.pk)
     text, version = reads.draft(viewer, contact.pk)
     now = clock.now()
@@ -155,7 +154,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
         "channel_icon": traits.icon if traits else "message",
         "is_chat": bool(traits and traits.live and contact.channel != "voice"),
         "sender": sender_of(contact),
-        "state_label": gettext(states.LABELS[contact.state]),
+        "state_label": gettext(words.STATE_LABELS[contact.state]),
         "mine": mine,
         "in_hand": in_hand,
         "can_reply": in_hand and contact.channel != "voice",
@@ -173,13 +172,13 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
             "pending": reads.pending_files(viewer, contact.pk),
             "questions": staff.policy(contact.principal_id, "identity_questions"),
             "reasons": reason_groups(reads.reasons(viewer, contact.principal_id)),
-            "outcomes": wrapup.CHOSEN_OUTCOMES,
-            "next_steps": wrapup.NEXT_STEPS,
+            "outcomes": words.CHOSEN_OUTCOMES,
+            "next_steps": words.NEXT_STEPS,
         }
-    if contact.state == states.CLOSED:
+    if contact.state == words.CLOSED:
         context |= {
-            "outcome": gettext(wrapup.OUTCOME_LABELS.get(contact.outcome, contact.outcome)),
-            "next_step": gettext(wrapup.NEXT_STEP_LABELS.get(contact.next_step, contact.next_step)),
+            "outcome": gettext(words.OUTCOME_LABELS.get(contact.outcome, contact.outcome)),
+            "next_step": gettext(words.NEXT_STEP_LABELS.get(contact.next_step, contact.next_step)),
         }
     return context
 

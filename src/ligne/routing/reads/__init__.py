@@ -2,7 +2,7 @@
 
 from ligne.routing.reads.door import Front, Place, front, place, slots
 from ligne.routing.reads.lines import Bar, QueueFacts, Service, bar, queue, queues, service, visible
-from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues
+from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called
 from ligne.routing.reads.opening import deadline, hours_of
 from ligne.routing.reads.work import (
     ACTIVE,
@@ -48,6 +48,7 @@ __all__ = [
     "office_queues",
     "place",
     "queue",
+    "queue_called",
     "queues",
     "service",
     "slots",

@@ -47,3 +47,8 @@ def office_queue(viewer: Viewer, slug: str) -> Queue:
     if queue is None:
         raise NotFound
     return queue
+
+
+def queue_called(slug: str) -> Queue | None:
+    """The queue with this short name, of any principal, for the floor's counting."""
+    return Queue.objects.select_related("principal").filter(slug=slug).first()

@@ -10,9 +10,9 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from ligne.contacts import reads as contacts
 from ligne.contacts import services as contact_services
+from ligne.contacts import words
 from ligne.contacts.demo.words import REASONS
 from ligne.contacts.models import Contact
-from ligne.contacts.rules import states
 from ligne.kit import clock
 from ligne.kit.errors import DomainError
 from ligne.kit.viewer import ADVISOR, Viewer
@@ -65,12 +65,12 @@ def work(user: User, stop: threading.Event, pace_s: float = 4.0) -> None:
 def _advance(viewer: Viewer, contact: Contact, rng: random.Random, pace_s: float) -> None:
     """Take one step with a contact when its moment has come."""
     since = (clock.now() - (contact.accepted_at or contact.arrived_at)).total_seconds()
-    if contact.state == states.ACTIVE and contact.first_reply_at is None:
+    if contact.state == words.ACTIVE and contact.first_reply_at is None:
         if since > pace_s * rng.uniform(0.5, 1.5) and contact.channel != "voice":
             contact_services.reply(viewer, contact_id=contact.pk, text=rng.choice(list(ANSWERS.values())))
         elif contact.channel == "voice":
             contact_services.end_exchange(viewer, contact_id=contact.pk)
-    elif contact.state == states.WRAP_UP or (contact.channel == "email" and contact.first_reply_at):
+    elif contact.state == words.WRAP_UP or (contact.channel == "email" and contact.first_reply_at):
         _wrap_up(viewer, contact, rng)
     elif since > pace_s * 6 and contact.channel == "chat":
         contact_services.end_exchange(viewer, contact_id=contact.pk)

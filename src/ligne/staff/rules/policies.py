@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
-
-YES_NO, NUMBER, TEXT, LINES = "yes_no", "number", "text", "lines"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One setting of a principal. `kind` is one of the constants above; `low` and `high` bound a number."""
-
-    key: str
-    label: str
-    kind: str
-    default: Any
-    help: str = ""
-    low: int = 0
-    high: int = 86_400
+from ligne.staff.ports import LINES, NUMBER, YES_NO, Policy
 
 
 def check(values: dict[str, Any], known: Iterable[Policy]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ligne.kit import bus, locks
 from ligne.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ROLES, SYSTEM, Viewer
-from ligne.staff import reads
+from ligne.staff import reads, words
 from ligne.staff.errors import LastAdministrator
 from ligne.staff.events import (
     PersonCreated,
@@ -25,7 +25,6 @@ from ligne.staff.events import (
     SignInFailed,
 )
 from ligne.staff.models import Capacity, Skill, SkillLevel, Team, User
-from ligne.staff.rules import states
 from ligne.staff.services import presence
 
 THEMES = ("auto", "light", "dark")
@@ -161,7 +160,7 @@ def deactivate(viewer: Viewer, *, user_id: int) -> User:
             user.is_active = False
             user.version += 1
             user.save(update_fields=["is_active", "version"])
-            presence.sign_out(here, states.DEACTIVATED, viewer.user_id)
+            presence.sign_out(here, words.DEACTIVATED, viewer.user_id)
             bus.announce(PersonDeactivated(subject_id=user_id, actor_id=viewer.user_id))
     return user
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from ligne.kit import bus, clock, live, locks
 from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.viewer import SUPERVISOR, SYSTEM, Viewer
-from ligne.staff import reads
+from ligne.staff import reads, words
 from ligne.staff.events import PresenceChanged
 from ligne.staff.models import Presence, PresencePeriod, User
 from ligne.staff.rules import states
@@ -59,8 +59,8 @@ def enter_after_call(user_id: int) -> Presence:
     """The exchange is over, its work begins: after-call time, shown and counted, until `leave_after_call`."""
     with transaction.atomic():
         presence = lock_presence(user_id)
-        if presence.state not in (states.OFFLINE, states.AFTER_CALL):
-            _enter(presence, states.AFTER_CALL, "", actor_id=None)
+        if presence.state not in (words.OFFLINE, words.AFTER_CALL):
+            _enter(presence, words.AFTER_CALL, "", actor_id=None)
         return presence
 
 
@@ -68,8 +68,8 @@ def leave_after_call(user_id: int) -> Presence:
     """The wrap-up is done: available again. Who left after-call work by their own choice stays where they are."""
     with transaction.atomic():
         presence = lock_presence(user_id)
-        if presence.state == states.AFTER_CALL:
-            _enter(presence, states.AVAILABLE, "", actor_id=None)
+        if presence.state == words.AFTER_CALL:
+            _enter(presence, words.AVAILABLE, "", actor_id=None)
         return presence
 
 
@@ -79,11 +79,11 @@ def prolong_after_call(viewer: Viewer, *, reason: str) -> Presence:
         raise Forbidden
     with transaction.atomic():
         presence = lock_presence(viewer.user_id)
-        if presence.state != states.AFTER_CALL:
-            states.check_choice(presence.state, states.AFTER_CALL, reason, by_self=True)
-        states.check_reason(states.AFTER_CALL, reason)
+        if presence.state != words.AFTER_CALL:
+            states.check_choice(presence.state, words.AFTER_CALL, reason, by_self=True)
+        states.check_reason(words.AFTER_CALL, reason)
         since = presence.since
-        _enter(presence, states.AFTER_CALL, reason, actor_id=viewer.user_id)
+        _enter(presence, words.AFTER_CALL, reason, actor_id=viewer.user_id)
         presence.since = since
         presence.save(update_fields=["since"])
         return presence
@@ -123,7 +123,7 @@ def drop_silent(now: datetime) -> list[int]:
     training keeps that state (they are away on purpose and it is their timesheet), for four hours at most; their
     work is freed too.
     """
-    silent = Presence.objects.exclude(state=states.OFFLINE).exclude(heartbeat_at__gt=now - states.SILENCE_LIMIT)
+    silent = Presence.objects.exclude(state=words.OFFLINE).exclude(heartbeat_at__gt=now - states.SILENCE_LIMIT)
     dropped = []
     for user_id in silent.order_by("user_id").values_list("user_id", flat=True):
         with transaction.atomic():
@@ -134,25 +134,25 @@ def drop_silent(now: datetime) -> list[int]:
             presence.connected_at = None
             presence.save(update_fields=["connected_at"])
             if fate == "offline":
-                _enter(presence, states.OFFLINE, states.CONNECTION_LOST, actor_id=None)
+                _enter(presence, words.OFFLINE, words.CONNECTION_LOST, actor_id=None)
             dropped.append(user_id)
     return dropped
 
 
 def signed_out(user_id: int) -> None:
     """The person signed out: offline at once. Who had no presence (an administrator) has none to end."""
-    if not Presence.objects.filter(user_id=user_id).exclude(state=states.OFFLINE).exists():
+    if not Presence.objects.filter(user_id=user_id).exclude(state=words.OFFLINE).exists():
         return
     with transaction.atomic():
         presence = lock_presence(user_id)
-        if presence.state != states.OFFLINE:
-            sign_out(presence, states.SIGNED_OUT, user_id)
+        if presence.state != words.OFFLINE:
+            sign_out(presence, words.SIGNED_OUT, user_id)
 
 
 def sign_out(presence: Presence, reason: str, actor_id: int | None) -> None:
     """Take a locked presence offline, for a verb that closes an account."""
     presence.connected_at = None
-    _enter(presence, states.OFFLINE, reason, actor_id=actor_id)
+    _enter(presence, words.OFFLINE, reason, actor_id=actor_id)
 
 
 def _enter(presence: Presence, state: str, reason: str, *, actor_id: int | None) -> None:
@@ -170,9 +170,9 @@ def _enter(presence: Presence, state: str, reason: str, *, actor_id: int | None)
     PresencePeriod.objects.create(user_id=presence.user_id, state=state, reason=reason, started_at=now)
     presence.state, presence.reason, presence.since = state, reason, now
     presence.changed_by_id = actor_id if actor_id != presence.user_id else None
-    if state != states.AVAILABLE:
+    if state != words.AVAILABLE:
         presence.idle_since = None
-    elif before != states.AVAILABLE:
+    elif before != words.AVAILABLE:
         presence.idle_since = now
     presence.save()
     bus.announce(

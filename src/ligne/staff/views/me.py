@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from ligne.kit import clock
 from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import SUPERVISOR
-from ligne.staff import reads, services
+from ligne.staff import reads, services, words
 from ligne.staff.models import Presence
-from ligne.staff.rules import states
 from ligne.staff.views.common import VersionedForm, save
 
 
@@ -62,28 +61,28 @@ def after_call(request: HttpRequest) -> HttpResponse:
 
 
 def _bar(request: HttpRequest, now: Presence | None) -> HttpResponse:
-    state = now.state if now else states.OFFLINE
+    state = now.state if now else words.OFFLINE
     choices = [
         {
             "state": key,
             "label": label,
-            "tone": states.TONES[key],
-            "reasons": states.REASONS.get(key, []),
+            "tone": words.STATE_TONES[key],
+            "reasons": words.REASONS.get(key, []),
             "current": key == state,
         }
-        for key, label in states.CHOICES
-        if key in states.CHOSEN
+        for key, label in words.STATES
+        if key in words.CHOSEN
     ]
     context: dict[str, Any] = {
         "presence": now,
         "state": state,
-        "label": states.LABELS[state],
-        "reason": states.REASON_LABELS.get(now.reason, "") if now and now.reason else "",
-        "tone": states.TONES[state],
+        "label": words.STATE_LABELS[state],
+        "reason": words.REASON_LABELS.get(now.reason, "") if now and now.reason else "",
+        "tone": words.STATE_TONES[state],
         "choices": choices,
-        "lost": bool(now and now.reason == states.CONNECTION_LOST),
-        "after_call": state == states.AFTER_CALL,
-        "after_call_reasons": states.REASONS[states.AFTER_CALL],
+        "lost": bool(now and now.reason == words.CONNECTION_LOST),
+        "after_call": state == words.AFTER_CALL,
+        "after_call_reasons": words.REASONS[words.AFTER_CALL],
     }
     return render(request, "staff/bar.html", context)
 
@@ -143,14 +142,14 @@ def page(request: HttpRequest) -> HttpResponse:
     longest = max((line.seconds for line in sheet.lines), default=0) or 1
     lines = [
         {
-            "label": states.LABELS[line.state],
-            "reason": states.REASON_LABELS.get(line.reason, line.reason),
-            "tone": states.TONES[line.state],
+            "label": words.STATE_LABELS[line.state],
+            "reason": words.REASON_LABELS.get(line.reason, line.reason),
+            "tone": words.STATE_TONES[line.state],
             "seconds": line.seconds,
             "times": line.times,
         }
         for line in sheet.lines
-        if line.state != states.OFFLINE
+        if line.state != words.OFFLINE
     ]
     return render(
         request, "staff/me.html", {"lines": lines, "longest": longest, "present_s": sheet.present_s, "day": today}

@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from ligne.kit.errors import DomainError
 from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, ROLES, SUPERVISOR, Viewer
-from ligne.staff import ports, reads, services
+from ligne.staff import ports, reads, services, words
 from ligne.staff.models import Skill, User
-from ligne.staff.rules import states
 from ligne.staff.views.common import VersionedForm, save
 
 ROLE_LABELS = {
@@ -124,13 +123,13 @@ def edit(request: HttpRequest, user_id: int) -> HttpResponse:
 def _page(viewer: Viewer, user: User) -> dict[str, Any]:
     """What the page of one account shows beside its form."""
     here = reads.presence(user.pk)
-    state = here.state if here else states.OFFLINE
+    state = here.state if here else words.OFFLINE
     levels, limits = reads.levels(viewer, user.pk), reads.capacities(user.pk)
     return {
         "nav_slot": "office.nav",
         "person": user,
-        "state_label": states.LABELS[state],
-        "state_tone": states.TONES[state],
+        "state_label": words.STATE_LABELS[state],
+        "state_tone": words.STATE_TONES[state],
         "skills": [_skill_row(skill, levels.get(skill.pk)) for skill in reads.skills(viewer)],
         "level_choices": range(1, 6),
         "capacities": [

@@ -17,7 +17,6 @@ from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, ROLES, Viewer
 from ligne.staff import ports, reads, services
 from ligne.staff.models import Principal
-from ligne.staff.rules import policies
 from ligne.staff.views.common import VersionedForm, save
 from ligne.staff.views.people import ROLE_LABELS
 
@@ -57,16 +56,16 @@ class PrincipalForm(VersionedForm):
 
 def _field(policy: ports.Policy) -> forms.Field:
     text = {"label": _t(policy.label), "help_text": _t(policy.help) if policy.help else "", "required": False}
-    if policy.kind == policies.YES_NO:
+    if policy.kind == ports.YES_NO:
         return forms.BooleanField(**text)  # type: ignore[arg-type]
-    if policy.kind == policies.NUMBER:
+    if policy.kind == ports.NUMBER:
         return forms.IntegerField(min_value=policy.low, max_value=policy.high, **text)  # type: ignore[arg-type]
     return forms.CharField(max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), **text)  # type: ignore[arg-type]
 
 
 def _value(policy: ports.Policy, value: Any) -> Any:
     """What the form holds, as the policy's kind."""
-    if policy.kind == policies.LINES:
+    if policy.kind == ports.LINES:
         return [line.strip() for line in value.splitlines() if line.strip()]
     return value
 
@@ -77,7 +76,7 @@ def _initial(principal: Principal) -> dict[str, Any]:
     }
     for policy in ports.policies:
         value = principal.policies.get(policy.key, policy.default)
-        first[f"policy_{policy.key}"] = "\n".join(value) if policy.kind == policies.LINES else value
+        first[f"policy_{policy.key}"] = "\n".join(value) if policy.kind == ports.LINES else value
     return first
 
 

@@ -9,8 +9,8 @@ from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from ligne.contacts import words
 from ligne.contacts.ports import channels
-from ligne.contacts.rules import states, wrapup
 from ligne.kit import clock
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
@@ -82,8 +82,8 @@ class ContactRow:
     def state_label(self) -> str:
         """What became of it, or where it stands: English words to translate."""
         if self.outcome:
-            return wrapup.OUTCOME_LABELS.get(self.outcome, self.outcome)
-        return states.LABELS.get(self.state, self.state)
+            return words.OUTCOME_LABELS.get(self.outcome, self.outcome)
+        return words.STATE_LABELS.get(self.state, self.state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,24 @@ from ligne.kit import clock
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 from ligne.staff import reads as staff
+from ligne.staff import words
 from ligne.staff.reads import PresenceRow
-from ligne.staff.rules import states
 from ligne.supervision.reads.contacts import ContactRow, row_of, visible
 from ligne.supervision.reads.counts import lead
 
 BUSY = "busy"
 ORDER = (
-    states.AVAILABLE,
+    words.AVAILABLE,
     BUSY,
-    states.AFTER_CALL,
-    states.WRITING,
-    states.NOT_ANSWERING,
-    states.BREAK,
-    states.MEETING,
-    states.TRAINING,
+    words.AFTER_CALL,
+    words.WRITING,
+    words.NOT_ANSWERING,
+    words.BREAK,
+    words.MEETING,
+    words.TRAINING,
 )
-LABELS = {**states.LABELS, BUSY: N_("In an exchange")}
-TONES = {**states.TONES, BUSY: "info", states.WRITING: "mute"}
+LABELS = {**words.STATE_LABELS, BUSY: N_("In an exchange")}
+TONES = {**words.STATE_TONES, BUSY: "info", words.WRITING: "mute"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class AdvisorRow:
     @property
     def kind(self) -> str:
         """The state as the floor counts it: "busy" when somebody who takes work holds an exchange."""
-        if self.presence.state in states.TAKES_DEFERRED and self.exchanges:
+        if self.presence.state in words.TAKES_DEFERRED and self.exchanges:
             return BUSY
         return self.presence.state
 
@@ -69,7 +69,7 @@ class Share:
 def advisors(viewer: Viewer) -> list[AdvisorRow]:
     """Advisors of the viewer's principals who are signed in, by name, with what they hold."""
     lead(viewer)
-    present = [row for row in staff.presences(viewer) if row.state != states.OFFLINE]
+    present = [row for row in staff.presences(viewer) if row.state != words.OFFLINE]
     now = clock.now()
     held: dict[int, list[ContactRow]] = defaultdict(list)
     facts = visible(viewer, now).filter(

@@ -14,7 +14,7 @@ from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing
 from ligne.routing.reads import QueueFacts
 from ligne.staff import reads as staff
-from ligne.staff.rules import states
+from ligne.staff import words
 from ligne.supervision.ports import Alert, alert_sources
 from ligne.supervision.reads.counts import lead
 
@@ -95,7 +95,7 @@ def _silent(viewer: Viewer) -> list[Alert]:
             url=reverse("supervision:advisors_page"),
         )
         for row in staff.presences(viewer)
-        if row.state == states.NOT_ANSWERING
+        if row.state == words.NOT_ANSWERING
     ]
 
 

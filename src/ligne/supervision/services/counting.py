@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.utils import timezone
 
+from ligne.contacts import reads as contacts
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.kit import locks
@@ -17,7 +18,7 @@ from ligne.kit.errors import NotFound
 from ligne.routing import reads as routing
 from ligne.routing.models import Queue
 from ligne.staff import reads as staff
-from ligne.supervision.models import ContactFact, CountDelta, DayCount, Sources
+from ligne.supervision.models import ContactFact, CountDelta, DayCount
 from ligne.supervision.rules import counting
 
 COLUMNS = ", ".join(counting.MEASURES)
@@ -31,13 +32,13 @@ def zone() -> ZoneInfo:
 def recount(contact_id: int) -> None:
     """Bring the counters up to what the contact is now. Stands in the transaction that changed it; doing it again
     changes nothing."""
-    contact = Sources.contact(contact_id)
+    contact = contacts.counted(contact_id)
     try:
         fact = locks.row(ContactFact, contact_id=contact_id)
         before = counting.contributions(_exchange(fact), zone())
     except NotFound:
         fact, before = ContactFact(contact_id=contact_id), {}
-    queue = Sources.queue(contact.queue)
+    queue = routing.queue_called(contact.queue)
     if queue is None:
         return  # not placed yet: it counts when it is
     _fill(fact, contact, queue)
@@ -129,9 +130,9 @@ def rebuild(day: date) -> int:
         queues: dict[str, Queue | None] = {}
         sums: dict[counting.Slot, counting.Sums] = defaultdict(lambda: dict.fromkeys(counting.MEASURES, 0))
         facts = []
-        for contact in Sources.contacts_between(start, end):
+        for contact in contacts.counted_between(start, end):
             if contact.queue not in queues:
-                queues[contact.queue] = Sources.queue(contact.queue)
+                queues[contact.queue] = routing.queue_called(contact.queue)
             if (queue := queues[contact.queue]) is None:
                 continue
             fact = ContactFact(contact_id=contact.pk)
@@ -160,7 +161,7 @@ def _keep(facts: list[ContactFact]) -> None:
 
 def rebuild_all() -> int:
     """Count every day again, from the first contact to today; returns the number of days."""
-    first = Sources.first_day()
+    first = contacts.first_arrival()
     if first is None:
         return 0
     day, today = timezone.localtime(first).date(), timezone.localdate()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import QUALITY, SUPERVISOR
 from ligne.routing import reads as routing
-from ligne.staff.rules import states
+from ligne.staff import words
 from ligne.supervision import reads
 from ligne.supervision.rules import figures
 
@@ -102,7 +102,7 @@ def _people(request: HttpRequest) -> dict[str, Any]:
     return {
         "rows": rows,
         "shares": reads.shares(rows),
-        "choices": [(key, states.LABELS[key], states.REASONS.get(key, [])) for key in states.CHOSEN],
+        "choices": [(key, words.STATE_LABELS[key], words.REASONS.get(key, [])) for key in words.CHOSEN],
         "queues": list(routing.visible(viewer_of(request))),
     }
 

@@ -20,8 +20,9 @@ from ligne.channels.email.models import Acknowledgement, RawMail
 from ligne.channels.email.rules import compose, fates, tokens
 from ligne.channels.email.rules.parsed import ParsedMail
 from ligne.channels.email.services import exchanges
+from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
-from ligne.contacts.models import Contact, Message
+from ligne.contacts.models import Contact
 from ligne.contacts.ports import File, Sender
 from ligne.kit import bus, clock
 from ligne.kit.errors import NotFound, Refused
@@ -106,7 +107,7 @@ def _note_facts(raw: RawMail, mail: ParsedMail) -> None:
 
 def _around(raw: RawMail, mail: ParsedMail) -> fates.Circumstances:
     signed = tokens.claims(keys.signing(), [mail.message_id], []).messages
-    ours = Message.objects.filter(pk__in=signed, principal_id=raw.principal_id).exists()
+    ours = bool(contact_reads.of_messages(_viewer(raw), signed))
     since = raw.received_at - timedelta(seconds=fates.FLOOD_SECONDS)
     recent = RawMail.objects.filter(
         account=raw.account, sender=raw.sender, received_at__range=(since, raw.received_at), pk__lt=raw.pk
@@ -162,7 +163,7 @@ def _open(raw: RawMail, mail: ParsedMail, *, queue: str | None = None, claimed: 
     )
     if claimed:
         contacts.tell(viewer, contact_id=contact.pk, text=CLAIMED)
-    message = Message.objects.filter(contact=contact, kind=Message.Kind.IN).order_by("pk").first()
+    message = contact_reads.first_received(viewer, contact.pk)
     fate = _finish(raw, fates.CONTACT, contact_id=contact.pk, message_id=message.pk if message else None)
     _acknowledge(raw, mail, contact)
     return fate
@@ -194,7 +195,7 @@ def _bounced(raw: RawMail, mail: ParsedMail) -> str:
         contacts.failed(message_id, reason[:300], final=bounce.final, bounced=True)
     except NotFound:
         return keep(raw, fates.LOST_BOUNCE)
-    contact_id = Message.objects.values_list("contact_id", flat=True).get(pk=message_id)
+    contact_id = contact_reads.message(_viewer(raw), message_id).contact_id
     return _finish(raw, fates.BOUNCE, contact_id=contact_id, message_id=message_id)
 
 

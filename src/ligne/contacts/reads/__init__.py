@@ -1,0 +1,80 @@
+"""Questions about exchanges. Each takes the viewer: what they may not see does not exist. The exceptions say why."""
+
+from ligne.contacts.reads.call_backs import (
+    call_back,
+    call_back_asked_as,
+    call_back_of,
+    call_backs,
+    due_call_backs,
+    late_call_backs,
+)
+from ligne.contacts.reads.counting import counted, counted_between, first_arrival
+from ligne.contacts.reads.exchanges import (
+    attachment,
+    draft,
+    get,
+    message,
+    of_customer,
+    open_of,
+    pending_files,
+    thread,
+    visible,
+)
+from ligne.contacts.reads.files import facts_for_file, timeline
+from ligne.contacts.reads.recognition import (
+    first_received,
+    of_external_ids,
+    of_messages,
+    of_threads,
+    same_thread,
+    sender_of,
+    senders,
+    written_to,
+)
+from ligne.contacts.reads.reference import (
+    every_reason,
+    facts_for_reply,
+    filled,
+    reason,
+    reasons,
+    template,
+    templates,
+)
+
+__all__ = [
+    "attachment",
+    "call_back",
+    "call_back_asked_as",
+    "call_back_of",
+    "call_backs",
+    "counted",
+    "counted_between",
+    "draft",
+    "due_call_backs",
+    "every_reason",
+    "facts_for_file",
+    "facts_for_reply",
+    "filled",
+    "first_arrival",
+    "first_received",
+    "get",
+    "late_call_backs",
+    "message",
+    "of_customer",
+    "of_external_ids",
+    "of_messages",
+    "of_threads",
+    "open_of",
+    "pending_files",
+    "reason",
+    "reasons",
+    "same_thread",
+    "sender_of",
+    "senders",
+    "template",
+    "templates",
+    "thread",
+    "timeline",
+    "visible",
+    "written_to",
+]

@@ -1,0 +1,44 @@
+"""Contacts of every principal, as the floor counts them: the rows it needs, with the columns it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from ligne.contacts.models import Contact
+
+
+def counted(contact_id: int) -> Contact:
+    """The contact as it stands in the present transaction."""
+    return _columns().get(pk=contact_id)
+
+
+def counted_between(start: datetime, end: datetime) -> Iterator[Contact]:
+    """Contacts that arrived or were wrapped up in [`start`, `end`[."""
+    arrived = Q(arrived_at__gte=start, arrived_at__lt=end)
+    closed = Q(wrapped_up_at__gte=start, wrapped_up_at__lt=end)
+    return _columns().filter(arrived | closed).order_by("id").iterator(chunk_size=2000)
+
+
+def first_arrival() -> datetime | None:
+    """When the first contact arrived; None when none ever did."""
+    return Contact.objects.order_by("arrived_at").values_list("arrived_at", flat=True).first()
+
+
+def _columns() -> QuerySet[Contact]:
+    return Contact.objects.only(
+        "id",
+        "principal_id",
+        "queue",
+        "advisor_id",
+        "channel",
+        "direction",
+        "state",
+        "outcome",
+        "arrived_at",
+        "accepted_at",
+        "first_reply_at",
+        "wrapped_up_at",
+    )

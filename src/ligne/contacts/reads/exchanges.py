@@ -1,0 +1,86 @@
+"""Questions about exchanges and what was said in them."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, QuerySet
+
+from ligne.contacts import words
+from ligne.contacts.models import Attachment, Contact, Draft, Message
+from ligne.kit.errors import NotFound
+from ligne.kit.viewer import Viewer
+
+
+def visible(viewer: Viewer) -> QuerySet[Contact]:
+    """The contacts that exist for this viewer."""
+    return Contact.objects.filter(principal_id__in=viewer.principals)
+
+
+def get(viewer: Viewer, contact_id: int) -> Contact:
+    """One contact with its customer, advisor, principal and reason. Raises `NotFound`."""
+    contact = (
+        visible(viewer)
+        .select_related("customer", "advisor", "principal", "reason", "reason__parent")
+        .filter(pk=contact_id)
+        .first()
+    )
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def thread(viewer: Viewer, contact_id: int) -> list[Message]:
+    """All that was said in the exchange, oldest first, with authors and files: two queries."""
+    return list(
+        Message.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+        .select_related("author")
+        .prefetch_related(Prefetch("attachments", queryset=Attachment.objects.order_by("id")))
+        .order_by("created_at", "id")
+    )
+
+
+def message(viewer: Viewer, message_id: int) -> Message:
+    """One message. Raises `NotFound`."""
+    found = Message.objects.filter(pk=message_id, principal_id__in=viewer.principals).select_related("contact").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def attachment(viewer: Viewer, attachment_id: int) -> Attachment:
+    """One file of an exchange. Raises `NotFound`."""
+    found = Attachment.objects.filter(pk=attachment_id, principal_id__in=viewer.principals).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def pending_files(viewer: Viewer, contact_id: int) -> list[Attachment]:
+    """Files kept for the reply being written."""
+    found = Attachment.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals, message=None)
+    return list(found.order_by("id"))
+
+
+def of_customer(viewer: Viewer, customer_id: int, limit: int = 50) -> list[Contact]:
+    """The customer's exchanges, newest first."""
+    return list(
+        visible(viewer)
+        .filter(customer_id=customer_id)
+        .select_related("advisor", "reason", "reason__parent")
+        .order_by("-arrived_at")[:limit]
+    )
+
+
+def open_of(viewer: Viewer, advisor_id: int) -> list[Contact]:
+    """What an advisor has in hand, oldest first."""
+    return list(
+        visible(viewer)
+        .filter(advisor_id=advisor_id, state__in=words.OPEN)
+        .select_related("customer", "principal")
+        .order_by("accepted_at", "id")
+    )
+
+
+def draft(viewer: Viewer, contact_id: int) -> tuple[str, int]:
+    """The reply being typed and its version; ("", 0) when there is none."""
+    found = Draft.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals).first()
+    return (found.text, found.version) if found else ("", 0)
