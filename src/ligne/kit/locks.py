@@ -7,10 +7,14 @@ functions (`staff.services.lock_presence`, `routing.services.lock_item`, `contac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connection, models
 
+from ligne.kit import database
 from ligne.kit.errors import NotFound
 
 M = TypeVar("M", bound=models.Model)
@@ -24,14 +28,13 @@ def row(model: type[M], **by: Any) -> M:
         raise NotFound from None
 
 
-def advisory(name: str, *, wait: bool = False) -> bool:
-    """Take the session's advisory lock `name`; False when another session holds it (unless `wait`)."""
-    with connection.cursor() as cursor:
-        if wait:
-            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
-            return True
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        return bool(cursor.fetchone()[0])
+@contextmanager
+def held(name: str) -> Iterator[bool]:
+    """Hold the advisory lock `name` for as long as the block lasts, in a session of its own; yields False when another
+    holds it."""
+    with psycopg.connect(**database.session_parameters(), autocommit=True) as session:
+        found = session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
+        yield bool(found and found[0])
 
 
 def advisory_here(name: str) -> None:

@@ -1,18 +1,22 @@
 """The router: one decides, the others stand by and take over within seconds.
 
-The database is the truth. The right to decide is an advisory lock held by a dedicated connection: it goes when the
-process, its connection or the server dies, and another takes it. Nothing is kept in memory between two turns.
+The database is the truth. The right to decide is an advisory lock, held by the very session that writes the offers: it
+goes when the process, its connection or the server dies, and another takes it. A transaction of a router that lost the
+lock has lost its session with it, so that no offer of a former router can be committed after the next one began; a
+database leader that was replaced acknowledges nothing more (synchronous replication). Nothing is kept in memory between
+two turns.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import DatabaseError, OperationalError, close_old_connections, connection, connections
 
-from ligne.kit import heartbeats
+from ligne.kit import database, heartbeats
 from ligne.routing import services
 from ligne.routing.services.lines import WAKE, log
 
@@ -27,8 +31,8 @@ def main(stop: threading.Event) -> None:
     """Route until `stop` is set; a lost database is waited for."""
     while not stop.is_set():
         try:
-            with _own_connection() as own:
-                _stand_by_and_route(own, stop)
+            with database.directly():
+                _stand_by_and_route(_session(), stop)
         except (psycopg.Error, DatabaseError) as error:
             log.warning("router.database_lost", error=type(error).__name__)
             connections.close_all()
@@ -36,11 +40,11 @@ def main(stop: threading.Event) -> None:
     connections.close_all()
 
 
-def _own_connection() -> psycopg.Connection[tuple[object, ...]]:
-    params = connection.get_connection_params()
-    for unknown in ("cursor_factory", "context", "prepare_threshold"):
-        params.pop(unknown, None)
-    return psycopg.connect(**params, autocommit=True)
+def _session() -> psycopg.Connection[tuple[object, ...]]:
+    """Django's own connection of this thread: what it writes and the lock share their fate."""
+    connection.ensure_connection()
+    session: psycopg.Connection[tuple[object, ...]] = connection.connection
+    return session
 
 
 def _stand_by_and_route(own: psycopg.Connection[tuple[object, ...]], stop: threading.Event) -> None:
@@ -67,12 +71,24 @@ class _Rounds:
         self.tended = self.beaten = 0.0
 
     def run(self) -> None:
+        with connection.execute_wrapper(self._in_the_session_of_the_lock):
+            self._until_stopped()
+
+    def _in_the_session_of_the_lock(
+        self, execute: Callable[..., object], sql: str, params: object, many: bool, context: dict[str, object]
+    ) -> object:
+        """Django quietly opens another connection when one is lost; what is said there is said without the lock."""
+        if connection.connection is not self.own:
+            raise OperationalError("the session that held the lock has ended")
+        return execute(sql, params, many, context)
+
+    def _until_stopped(self) -> None:
         while not self.stop.is_set():
             # a fault of ours must not stop the lines: it is logged and the next round tries again
             try:
                 self.round()
             except (psycopg.Error, DatabaseError):
-                if self.own.broken or not connection.is_usable():
+                if self.own.closed or connection.connection is not self.own or not connection.is_usable():
                     raise
                 log.exception("router.round_failed")
                 self.stop.wait(RETRY_S)

@@ -174,18 +174,19 @@ def _tool(name: str) -> str:
 
 
 def _reach() -> tuple[list[str], dict[str, str]]:
-    """Arguments and environment by which PostgreSQL's tools reach Django's database; the password stays unseen."""
-    from django.db import connection
+    """Arguments and environment by which PostgreSQL's tools reach Django's database, round a pooler; the password stays
+    unseen."""
+    from ligne.kit import database
 
-    to = connection.get_connection_params()
+    to = database.session_parameters()
     arguments = ["--dbname", str(to["dbname"]), "--no-password"]
     for option, key in (("--host", "host"), ("--port", "port"), ("--username", "user")):
         if to.get(key):
             arguments += [option, str(to[key])]
     environment = binaries.clean_environment() | ({"PGPASSWORD": str(to["password"])} if to.get("password") else {})
-    for key in ("sslmode", "sslrootcert", "sslcert", "sslkey"):
+    for key in ("sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs"):
         if to.get(key):
-            environment[f"PG{key.upper()}"] = str(to[key])
+            environment[f"PG{key.replace('_', '').upper()}"] = str(to[key])
     return arguments, environment
 
 

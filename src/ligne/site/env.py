@@ -93,32 +93,92 @@ def public_url() -> str:
     return os.environ.get("LIGNE_URL", "").rstrip("/") or f"http://127.0.0.1:{port('LIGNE_PORT', 8000)}"
 
 
+# A peer that vanished (its cable pulled, its machine off) is noticed within some 8 seconds instead of 15 minutes.
+_TCP = {
+    "connect_timeout": "5",
+    "keepalives_idle": "3",
+    "keepalives_interval": "1",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "8000",
+}
+
+
+def databases(where: Path) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES: the leader, and with DATABASE_URL_REPLICA a replica from which reports are read."""
+    found = {"default": database(where)}
+    replica = os.environ.get("DATABASE_URL_REPLICA")
+    if replica:
+        at = _address("DATABASE_URL_REPLICA", replica, session="any")
+        found["replica"] = _BASE | at | {"TEST": {"MIRROR": "default"}}
+    return found
+
+
+def direct() -> dict[str, Any] | None:
+    """Where a session of one's own is had, round a pooler in transaction mode: DATABASE_URL_DIRECT, None without it."""
+    url = os.environ.get("DATABASE_URL_DIRECT")
+    return _address("DATABASE_URL_DIRECT", url, session="read-write") if url else None
+
+
+# Right for a pooler in transaction mode as well: no cursor outlives its transaction, and Django prepares no statement
+# on the server unless `prepare_threshold` is given.
+_BASE: dict[str, Any] = {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+    "ATOMIC_REQUESTS": False,
+    "DISABLE_SERVER_SIDE_CURSORS": True,
+}
+
+
 def database(where: Path) -> dict[str, Any]:
     """Django's settings for DATABASE_URL, else for the embedded server's private socket in the data folder."""
-    base: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-        "ATOMIC_REQUESTS": False,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-    }
     url = os.environ.get("DATABASE_URL")
     if not url:
         from ligne.kit import postgres
 
-        return base | postgres.django_settings(where)
+        return _BASE | postgres.django_settings(where)
+    return _BASE | _address("DATABASE_URL", url, session="read-write" if "," in urlsplit(url).netloc else "any")
+
+
+def _address(name: str, url: str, *, session: str) -> dict[str, Any]:
+    """NAME, USER, PASSWORD, HOST, PORT and OPTIONS of a PostgreSQL address, which may name several hosts.
+
+    `session` is the default of `target_session_attrs`: "read-write" passes over hosts that are replicas.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        wrong("DATABASE_URL", "it must begin with postgresql://")
+        wrong(name, "it must begin with postgresql://")
     options = dict(parse_qsl(parts.query))
-    return base | {
+    who, _, where = parts.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    hosts, ports = _hosts(name, where)
+    host = options.pop("host", "") or hosts
+    if host and not host.startswith("/"):
+        options = _TCP | options
+    if session != "any":
+        options.setdefault("target_session_attrs", session)
+    return {
         "NAME": unquote(parts.path.lstrip("/")) or "ligne",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "USER": unquote(user),
+        "PASSWORD": unquote(password),
+        "HOST": host,
+        "PORT": options.pop("port", "") or ports,
         "OPTIONS": options,
     }
+
+
+def _hosts(name: str, where: str) -> tuple[str, str]:
+    """ "a:1,b:2" as libpq takes it: ("a,b", "1,2")."""
+    hosts, ports = [], []
+    for one in where.split(",") if where else []:
+        head, closing, tail = one.rpartition("]")
+        host, _, number = tail.partition(":")
+        if number and not number.isdigit():
+            wrong(name, f"“{number}” is not a port number")
+        hosts.append(unquote((head + closing).strip("[]") if closing else host))
+        ports.append(number or "5432")
+    plain = not any(":" in one.rpartition("]")[2] for one in where.split(","))
+    return ",".join(hosts), "" if plain else ",".join(ports)
 
 
 def smtp_out(is_demo: bool) -> str:

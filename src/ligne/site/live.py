@@ -26,9 +26,10 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.http import HttpRequest
 
+from ligne.kit import database
 from ligne.kit.errors import NotFound
 from ligne.kit.live import CHANNEL
 from ligne.kit.registry import Registry
@@ -291,7 +292,9 @@ class Hub:
         first, pause = True, 0.2
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as listening:
+                async with await psycopg.AsyncConnection.connect(
+                    **database.session_parameters(), autocommit=True
+                ) as listening:
                     await listening.execute(f"LISTEN {CHANNEL}")
                     if not first:
                         self.ring.forget()
@@ -440,11 +443,3 @@ def _header(scope: dict[str, Any], name: bytes) -> str:
 def _source(scope: dict[str, Any]) -> str:
     client = scope.get("client")
     return client[0] if client else ""
-
-
-def _parameters() -> dict[str, Any]:
-    """How psycopg reaches Django's database."""
-    given = connection.get_connection_params()
-    for ours in ("cursor_factory", "context", "prepare_threshold"):
-        given.pop(ours, None)
-    return dict(given)

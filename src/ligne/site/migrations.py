@@ -13,6 +13,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections
 
+from ligne.kit import database
+
 _TABLE = "django_migrations"
 _LOCK = "ligne.migrate"
 
@@ -47,7 +49,7 @@ def migrate() -> bool:
     wanted = fingerprint()
     if applied() == wanted:
         return False
-    with connection.cursor() as cursor:
+    with database.directly(), connection.cursor() as cursor:  # the lock needs a session
         cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_LOCK])
         try:
             if applied() != wanted:

@@ -180,9 +180,11 @@ def _worker_app() -> procrastinate.App:
     import procrastinate
     from procrastinate.contrib.django import app as django_app
 
+    from ligne.kit import database
+
     app: Any = django_app
     ours = procrastinate.App(
-        connector=app.connector.get_worker_connector(),
+        connector=procrastinate.PsycopgConnector(kwargs=database.session_parameters()),  # it listens
         import_paths=app.import_paths,
         worker_defaults=app.worker_defaults,
     )

@@ -84,7 +84,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.database(HOME)}
+DATABASES = env.databases(HOME)
+DATABASE_DIRECT = env.direct()
+DATABASE_ROUTERS = ["ligne.kit.database.Route"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "staff.User"

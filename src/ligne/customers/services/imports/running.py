@@ -173,8 +173,10 @@ class _Run:
 
     def run(self) -> Job:
         """Import the file; whatever happens the job ends in a state that says so."""
-        if not locks.advisory(f"customers.import.{self.job.pk}"):
-            return self.job
+        with locks.held(f"customers.import.{self.job.pk}") as ours:
+            return self._run_to_its_end() if ours else self.job
+
+    def _run_to_its_end(self) -> Job:
         try:
             with translation.override(self.job.language):
                 self._run()
