@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar
 
-import psycopg
 import structlog
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
@@ -33,17 +32,6 @@ _DJANGOS_OWN = ("cursor_factory", "context", "prepare_threshold")
 T = TypeVar("T", bound=HttpResponseBase)
 _from_replica: ContextVar[bool] = ContextVar("from_replica", default=False)
 _missing_until = 0.0
-
-
-def is_lost(error: BaseException | None) -> bool:
-    """Whether `error` says that the leader does not answer for now, or that we speak with a former one.
-
-    What was under way may have been committed or not: nobody knows until it is looked at again.
-    """
-    if isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError):
-        return True
-    read_only = psycopg.errors.ReadOnlySqlTransaction
-    return isinstance(error, read_only) or isinstance(getattr(error, "__cause__", None), read_only)
 
 
 # -- round the pooler ------------------------------------------------------------------------------------------------

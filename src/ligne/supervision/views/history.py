@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ligne.kit import clock
+from ligne.kit import clock, database
 from ligne.kit.errors import Invalid
 from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, QUALITY, SUPERVISOR
@@ -21,6 +21,7 @@ from ligne.supervision.views.contacts import day_of
 
 
 @only(SUPERVISOR, QUALITY, ADMINISTRATOR)
+@database.report
 def index(request: HttpRequest) -> HttpResponse:
     """A table per day and queue for a chosen period (the last seven days)."""
     viewer = viewer_of(request)
@@ -45,6 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @only(SUPERVISOR, QUALITY, ADMINISTRATOR)
+@database.report
 def export(request: HttpRequest) -> HttpResponse:
     """The same as a CSV file: semicolons and decimal commas in French, so that a spreadsheet opens it as it is."""
     viewer = viewer_of(request)
@@ -106,6 +108,7 @@ def _plain(text: str) -> str:
 
 
 @only()
+@database.report
 def results(request: HttpRequest) -> HttpResponse:
     """One's own day, on one's own page."""
     today = timezone.localtime(clock.now()).date()
