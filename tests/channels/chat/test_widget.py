@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import expect
 
 from ligne.channels.chat.models import ChatSession
@@ -60,7 +62,22 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(live_server: Any, new_page: Callable[..., Page], company: world.Company, site: str) -> Open:
+def settled(transactional_db: None) -> Iterator[None]:
+    """After the pages are closed: the server has answered what they still asked, and the tables can be emptied."""
+    yield
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    busy += "AND state <> 'idle'"
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server still works for pages that are closed")
+
+
+@pytest.fixture
+def visit(live_server: Any, settled: None, new_page: Callable[..., Page], company: world.Company, site: str) -> Open:
     """Open a page of another site that embeds the widget with the given tags."""
 
     def go(*tags: str, **options: Any) -> Page:
