@@ -123,6 +123,7 @@ def test_a_killed_postmaster_is_started_again_with_its_rows(home: Path) -> None:
         assert first
         os.kill(first, signal.SIGKILL)
         until(server.ensure)
+        server.wait()
         assert server.pid != first
         assert ask(home, "SELECT word FROM kept") == "killed"
         assert not server.ensure()

@@ -79,3 +79,11 @@ class Unavailable(DomainError):
     """A part we depend on does not answer; trying again later may work."""
 
     sentence = N_("A part of the centre does not answer. Nothing was lost; please try again in a moment.")
+
+
+class NoRoom(Unavailable):
+    """The disk is full."""
+
+    sentence = N_(
+        "The centre has no room left to keep anything. Nothing was saved: keep your text, and tell the administrator."
+    )

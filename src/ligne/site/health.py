@@ -9,22 +9,31 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from ligne.kit import outages
 from ligne.site import metrics, migrations
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and has the shape we expect, else 503; what is wrong stands in `parts`."""
-    parts = {"database": "ok", "migrations": "ok"}
+    """200 when the database answers, has the shape we expect and there is room to write, else 503; what is wrong stands
+    in `parts`."""
+    parts = {"database": "ok", "migrations": "ok", "disk": _disk()}
     try:
         if not migrations.up_to_date():
             parts["migrations"] = "wrong"
     except DatabaseError:
-        parts = {"database": "wrong", "migrations": "unknown"}
+        parts |= {"database": "wrong", "migrations": "unknown"}
     fine = set(parts.values()) == {"ok"}
     response = JsonResponse({"status": "ok" if fine else "wrong", "parts": parts}, status=200 if fine else 503)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _disk() -> str:
+    try:
+        return "ok" if outages.free_bytes() >= outages.RESERVE_BYTES else "full"
+    except OSError:
+        return "unknown"
 
 
 @require_safe

@@ -59,6 +59,13 @@ class Child:
     again_at: float = 0.0
     deaths: int = 0
 
+    def rest(self) -> None:
+        """It died: it begins again after a pause that is longer each time it did not live for long."""
+        lived = time.monotonic() - self.began
+        self.pause_s = 0.2 if lived > _LONG_ENOUGH_S else min(self.pause_s * 2, _LONGEST_PAUSE_S)
+        self.pid, self.again_at = 0, time.monotonic() + self.pause_s
+        self.deaths += 1
+
 
 class Centre:
     """The running centre: the embedded database unless DATABASE_URL is set, and the processes."""
@@ -69,6 +76,7 @@ class Centre:
         self.stopping = False
         self._preparing = False
         self.children = [Child(name) for name in PROCESSES]
+        self._postmaster = Child("database", pid=1, pause_s=0.0)
         self._hold = processes.Hold(home / "run.lock")
         self._database = None if os.environ.get("DATABASE_URL") else Server(home, tell=say)
         self._log: TextIO | None = None
@@ -254,22 +262,37 @@ class Centre:
 
     def _look_after(self) -> None:
         """Start again what died, each after a pause that grows while it keeps dying."""
-        if self._database and self._database.ensure():
-            self._tell_again("database", 0.0)
+        self._look_after_the_database()
         for child in self.children:
             if child.pid and _ended(child.pid):
-                lived = time.monotonic() - child.began
-                child.pause_s = 0.2 if lived > _LONG_ENOUGH_S else min(child.pause_s * 2, _LONGEST_PAUSE_S)
-                child.pid, child.again_at = 0, time.monotonic() + child.pause_s
-                child.deaths += 1
+                child.rest()
                 self._tell_again(child.name, child.pause_s)
             if not child.pid and not self.stopping and time.monotonic() >= child.again_at:
                 self._start(child)
 
-    def _tell_again(self, name: str, pause_s: float) -> None:
+    def _look_after_the_database(self) -> None:
+        """Start it again when it died. One that cannot start (a full disk) is tried again and again: the others stay,
+        and say what is the matter to whoever asks."""
+        database, facts = self._database, self._postmaster
+        if database is None or database.pid is not None:
+            return
+        if facts.pid:
+            facts.rest()
+            facts.pid = 0
+            self._tell_again("database", facts.pause_s, why=database.last_words())
+        if time.monotonic() < facts.again_at:
+            return
+        try:
+            database.ensure()
+            facts.pid, facts.began = database.pid or 1, time.monotonic()
+        except PostgresError as problem:
+            facts.rest()
+            self._tell_again("database", facts.pause_s, why=str(problem))
+
+    def _tell_again(self, name: str, pause_s: float, **facts: str) -> None:
         import structlog
 
-        structlog.get_logger("ligne.run").warning("process.died", process=name, again_s=round(pause_s, 1))
+        structlog.get_logger("ligne.run").warning("process.died", process=name, again_s=round(pause_s, 1), **facts)
 
     def _stop(self) -> None:
         """Stop the processes together, the database last."""

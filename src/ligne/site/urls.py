@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from ligne.site import health
+from ligne.site import accounts, health
 from ligne.site.api import api, pages
+
+handler500 = "ligne.site.errors.failed"
+
+# Accounts are an administrator's: addresses are not added, nor passwords asked for by mail, by the person themselves.
+_CLOSED = [
+    path("email/", accounts.closed, name="account_email"),
+    path("confirm-email/", accounts.closed, name="account_email_verification_sent"),
+    re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", accounts.closed, name="account_confirm_email"),
+    path("password/reset/", accounts.closed, name="account_reset_password"),
+    path("password/reset/done/", accounts.closed, name="account_reset_password_done"),
+    path("login/code/confirm/", accounts.closed, name="account_confirm_login_code"),
+]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.prometheus, name="metrics"),
+    path("accounts/", include(_CLOSED)),
     path("accounts/", include("allauth.urls")),
     path("", include("ligne.journal.urls")),
     path("api/v1/docs", pages.docs, name="api_docs"),

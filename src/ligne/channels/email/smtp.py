@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from ligne.channels.email import reads, services
+from ligne.kit import outages
+from ligne.kit.errors import NoRoom
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -25,6 +27,7 @@ MAX_RECIPIENTS = 100
 # Programs write lines longer than the 998 characters allowed; refusing their mail helps nobody.
 MAX_LINE = 1024 * 1024
 BUSY = "451 4.3.0 The centre cannot keep your mail at this moment; please try again in a few minutes"
+NO_ROOM = "452 4.3.1 The centre has no room left to keep your mail; please try again later"
 TOO_LARGE = "552 5.3.4 This mail is larger than the 25 MB the centre accepts; it was not kept"
 # At debug level the library writes the mails themselves into the log.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -149,8 +152,9 @@ class _Handler:
         try:
             kept = await self.listener.run(_store, content, envelope.mail_from or "", list(envelope.rcpt_tos))
         except Exception as error:
-            log.warning("mail.not_kept", error=type(error).__name__)
-            return BUSY
+            outage = outages.of(error)
+            log.warning("mail.not_kept", error=type(error).__name__, no_room=isinstance(outage, NoRoom))
+            return NO_ROOM if isinstance(outage, NoRoom) else BUSY
         for raw_id in kept:
             self.listener.later(services.handle, raw_id)
         log.info("mail.kept", mails=len(kept), size=len(content))
@@ -162,4 +166,6 @@ class _Handler:
 
 
 def _store(content: bytes, envelope_from: str, envelope_to: list[str]) -> list[int]:
+    # Its files are written when it is handled: what could not be is not acknowledged either.
+    outages.need_room(len(content))
     return services.store(content, envelope_from=envelope_from, envelope_to=envelope_to)

@@ -116,13 +116,17 @@ class Server:
             raise
 
     def ensure(self) -> bool:
-        """Start the postmaster again if it died; True when it had. For the loop that watches over the processes."""
+        """Start the postmaster again if it died; True when it had. For the loop that watches over the processes: it is
+        not waited for, since the others have to be watched meanwhile. Raises `PostgresError` when it cannot be started.
+        """
         if self._process is None or self._process.poll() is None:
             return False
-        self._clear_the_way()
-        owner = cluster.owner_of(self.data)
-        self._process = self._run(owner, cluster.make_socket_folder(self.home, owner))
-        self._wait_until_ready(300)
+        try:
+            self._clear_the_way()
+            owner = cluster.owner_of(self.data)
+            self._process = self._run(owner, cluster.make_socket_folder(self.home, owner))
+        except OSError as problem:
+            raise PostgresError(f"the database could not be started again: {problem}") from problem
         return True
 
     def stop(self, *, patience_s: float = 20) -> None:
@@ -175,7 +179,7 @@ class Server:
         began = told = time.monotonic()
         while True:
             if process.poll() is not None:
-                raise PostgresError(f"the database did not start: {self._last_words()} (see {self.log})")
+                raise PostgresError(f"the database did not start: {self.last_words()} (see {self.log})")
             lines = self._pid_file()
             if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
                 return
@@ -187,7 +191,7 @@ class Server:
                 self.tell("the database recovers what a crash left unfinished")
             time.sleep(_STEP_S)
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
         """The last fatal line of the server's log, without its prefix."""
         with contextlib.suppress(OSError):
             for line in reversed(self.log.read_text(errors="replace").splitlines()[-30:]):

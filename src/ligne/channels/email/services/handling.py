@@ -24,8 +24,8 @@ from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import File, Sender
-from ligne.kit import bus, clock
-from ligne.kit.errors import NotFound, Refused
+from ligne.kit import bus, clock, outages
+from ligne.kit.errors import NoRoom, NotFound, Refused
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
@@ -47,7 +47,7 @@ def handle(raw_id: int) -> str:
     """Decide the fate of a received mail and return it; "" when it has one, or another process is deciding.
 
     A failure of ours is counted and tried again by the sweep; after the third the mail is kept for an administrator.
-    Raises database errors: the mail waits for the database.
+    A full disk is no failure of ours: the mail waits for room. Raises database errors: it waits for the database.
     """
     try:
         with transaction.atomic():
@@ -60,6 +60,9 @@ def handle(raw_id: int) -> str:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
+        if isinstance(outages.of(error), NoRoom):
+            log.warning("mail.waits_for_room", raw_id=raw_id)
+            return ""
         log.exception("mail.handling_failed", raw_id=raw_id)
         return _note_trouble(raw_id, error)
 
