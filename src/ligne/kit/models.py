@@ -1,7 +1,8 @@
-"""What the processes of the centre tell of themselves."""
+"""What the processes of the centre tell one another."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -14,3 +15,14 @@ class Heartbeat(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name", "instance"], name="heartbeat_once")]
+
+
+class Pace(models.Model):
+    """What one source did lately (`ligne.kit.throttle`): the instants counted, in seconds since 1970.
+
+    `key` is the door and a digest of the source. The table is unlogged: empty after a crash of the database.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)
+    at = ArrayField(models.FloatField())
+    until = models.DateTimeField(db_index=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from ligne.kit.errors import DomainError
+from ligne.kit.errors import DomainError, TooMany
 from ligne.kit.viewer import Viewer
 from ligne.site import errors
 from ligne.staff import reads as staff
@@ -105,6 +105,9 @@ class DomainErrors:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a `DomainError`; leave everything else to Django."""
-        if isinstance(exception, DomainError):
-            return errors.answer(request, exception)
-        return None
+        if not isinstance(exception, DomainError):
+            return None
+        response = errors.answer(request, exception)
+        if isinstance(exception, TooMany):
+            response["Retry-After"] = str(exception.retry_after)
+        return response

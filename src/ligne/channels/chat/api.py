@@ -22,8 +22,13 @@ def _guest(request: HttpRequest, public_id: UUID) -> Guest:
     return Guest(public_id=str(public_id), token=http.bearer(request))
 
 
+# Doors where each try matters are counted in the whole centre, the rest in each process.
+_COUNTED_EVERYWHERE = frozenset({"start", "file", "transcript"})
+
+
 def _limit(request: HttpRequest, what: str, times: int, seconds: int = 60) -> None:
-    throttle.check(f"chat.{what}", http.source(request), times=times, seconds=seconds)
+    count = throttle.check_everywhere if what in _COUNTED_EVERYWHERE else throttle.check
+    count(f"chat.{what}", http.source(request), times=times, seconds=seconds)
 
 
 @http.open_to_any_site("GET")

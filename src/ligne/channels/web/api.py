@@ -37,7 +37,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
     Answers {"when", "window_start", "window_end", "url"}; `url` is where the customer sees, moves or cancels it.
     """
-    throttle.check("callback.ask", http.source(request), times=20, seconds=600)
+    throttle.check_everywhere("callback.ask", http.source(request), times=20, seconds=600)
     body = http.json_of(request)
     queue = http.words(body, "queue", 50)
     promise = services.ask(

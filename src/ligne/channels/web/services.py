@@ -48,7 +48,7 @@ def ask(
     if known is not None:
         return known
     window = _window(offer, start)
-    throttle.check("callback.phone", number, times=5, seconds=24 * 3600)
+    throttle.check_everywhere("callback.phone", number, times=5, seconds=24 * 3600)
     return contacts.promise_call_back(
         viewer,
         principal_id=offer.front.principal_id,

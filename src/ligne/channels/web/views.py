@@ -12,7 +12,7 @@ from ligne.channels.web.rules import colours
 from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack
 from ligne.kit import http, throttle
-from ligne.kit.errors import Conflict, Invalid
+from ligne.kit.errors import Conflict, Invalid, TooMany
 
 STATES = {
     CallBack.State.PROMISED: "promised",
@@ -29,7 +29,14 @@ def ask(request: HttpRequest, queue: str) -> HttpResponse:
     offer = reads.offer(queue)
     form = CallBackForm(request.POST or None, offer=offer)
     if request.method == "POST":
-        throttle.check("callback.ask", http.source(request), times=20, seconds=600)
+        try:
+            throttle.check_everywhere("callback.ask", http.source(request), times=20, seconds=600)
+        except TooMany as refusal:
+            form.is_valid()  # what was typed stays in the page
+            form.add_error(None, http.sentence_of(refusal))
+            page = _page(request, "channel_web/ask.html", offer, form=form, status=429)
+            page["Retry-After"] = str(refusal.retry_after)
+            return page
         if form.is_valid():
             try:
                 promise = services.ask(queue=queue, **form.cleaned_data)

@@ -39,10 +39,10 @@ class Token(HttpBearer):
             return None
         known = tokens.authenticate(token)
         if known is None:
-            throttle.check("api.guess", source(request), times=GUESSES, seconds=60)
+            throttle.check_everywhere("api.guess", source(request), times=GUESSES, seconds=60)
             return None
         token_id, viewer = known
-        throttle.check("api", str(token_id), times=PACE, seconds=60)
+        throttle.check_leased("api", str(token_id), times=PACE, seconds=60, lease=PACE // 12)
         if _length(request) > MOST_BYTES:
             raise TooLarge(field="body")
         return viewer

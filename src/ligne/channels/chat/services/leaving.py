@@ -123,7 +123,6 @@ def _finish(session: ChatSession, by: ChatSession.EndedBy) -> None:
         transaction.on_commit(lambda: _send_transcript(session.pk), robust=True)
 
 
-@transaction.atomic
 def ask_transcript(guest: Guest, *, email: str) -> bool:
     """The customer wants a copy at `email`: now when it is over, at the end otherwise. Returns whether it has left.
 
@@ -135,11 +134,12 @@ def ask_transcript(guest: Guest, *, email: str) -> bool:
         raise Invalid(N_("“%(email)s” is not an e-mail address. Nothing was sent."), field="email", email=email)
     if session.transcript_sent_at is not None:
         return True
-    throttle.check("chat.transcript", str(session.public_id), times=5, seconds=3600)
-    ChatSession.objects.filter(pk=session.pk).update(transcript_to=email)
-    if session.ended_at is None:
-        return False
-    transaction.on_commit(lambda: _send_transcript(session.pk))
+    throttle.check_everywhere("chat.transcript", str(session.public_id), times=5, seconds=3600)
+    with transaction.atomic():
+        ChatSession.objects.filter(pk=session.pk).update(transcript_to=email)
+        if session.ended_at is None:
+            return False
+        transaction.on_commit(lambda: _send_transcript(session.pk))
     return True
 
 
