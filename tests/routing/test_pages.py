@@ -178,7 +178,10 @@ class TestOffice:
         form = _form(queue) | {"always": "on"}
         client = browser(sophie)
         assert client.post("/office/queues/sav/", form | {"name": "Un"}).status_code == 302
-        assert client.post("/office/queues/sav/", form | {"name": "Deux"}).status_code == 409
+        stale = client.post("/office/queues/sav/", form | {"name": "Deux"})
+        assert stale.status_code == 409
+        assert 'value="Un"' in stale.content.decode()
+        assert "<dd><pre>Deux</pre></dd>" in stale.content.decode()
         assert Queue.objects.get().name == "Un"
 
     def test_another_principals_queue_does_not_exist(self, bleuet: Principal) -> None:

@@ -60,6 +60,7 @@ def test_a_person_is_created_and_changed(centre: Centre) -> None:
             "email": "lea@exemple.test",
             "role": "advisor",
             "language": "fr",
+            "version": 0,
             "principal_ids": [centre.bleuet.pk],
         },
     )
@@ -79,7 +80,7 @@ def test_a_stale_form_shows_the_present_state(centre: Centre) -> None:
     text = page.content.decode()
     assert page.status_code == 409
     assert 'value="Nadia Ferrand"' in text
-    assert "<dd>Nadine</dd>" in text
+    assert "<dd><pre>Nadine</pre></dd>" in text
     assert User.objects.get(pk=nadia.pk).name == "Nadia Ferrand"
     fresh = _form(User.objects.get(pk=nadia.pk), name="Nadine")
     assert client.post(reverse("staff:person", args=[nadia.pk]), fresh).status_code == 302
@@ -108,9 +109,9 @@ def test_skills_capacities_and_access(centre: Centre) -> None:
 
 def test_teams(centre: Centre) -> None:
     client = _client(centre, "admin")
-    client.post(reverse("staff:team_new"), {"name": "Rennes"})
+    client.post(reverse("staff:team_new"), {"name": "Rennes", "version": 0})
     team = Team.objects.get()
-    assert client.post(reverse("staff:team_new"), {"name": "rennes"}).status_code == 422
+    assert client.post(reverse("staff:team_new"), {"name": "rennes", "version": 0}).status_code == 422
     client.post(reverse("staff:team", args=[team.pk]), {"name": "Rennes Sud", "version": "1"})
     assert client.post(reverse("staff:team", args=[team.pk]), {"name": "Nord", "version": "1"}).status_code == 409
     assert Team.objects.get().name == "Rennes Sud"

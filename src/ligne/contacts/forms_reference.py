@@ -11,43 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from ligne.contacts import reads
 from ligne.contacts.models import Reason, Template
 from ligne.contacts.ports import channels
-from ligne.kit.errors import DomainError
-from ligne.kit.http import sentence_of
+from ligne.kit.saving import VersionedForm
 from ligne.kit.viewer import Viewer
 
 
-class OfficeForm(forms.Form):
-    """A form that remembers which version of the row it was made from; 0 for a row to make."""
-
-    version = forms.IntegerField(
-        widget=forms.HiddenInput,
-        initial=0,
-        error_messages={"required": _("This page is incomplete. Nothing was saved; load it again.")},
-    )
-
-    def refuse(self, error: DomainError) -> None:
-        """Show a domain error beside its field, or above the form."""
-        self.add_error(error.field if error.field in self.fields else None, sentence_of(error))
-
-    def unlike(self, present: forms.Form) -> list[tuple[str, str]]:
-        """(label, what was typed) for each field that says something else than in `present`."""
-        rows = []
-        for bound in self.visible_fields():
-            typed = _words(bound, bound.value())
-            if typed != _words(present[bound.name], present[bound.name].value()):
-                rows.append((str(bound.label), typed or "–"))
-        return rows
-
-
-def _words(bound: forms.BoundField, value: Any) -> str:
-    if isinstance(bound.field, forms.BooleanField):
-        return gettext("yes") if bound.field.to_python(value) else gettext("no")
-    choices = {str(key): str(label) for key, label in getattr(bound.field, "choices", [])}
-    many = value if isinstance(value, list) else [value or ""]
-    return ", ".join(choices.get(str(one), str(one)) for one in many).replace("\r\n", "\n")
-
-
-class ReasonForm(OfficeForm):
+class ReasonForm(VersionedForm):
     """A reason for contact; its short name is chosen once, for programs know it."""
 
     label = forms.CharField(label=_("Name"), max_length=120)
@@ -85,7 +53,7 @@ class ReasonForm(OfficeForm):
         self.fields["parent"].choices = [("", gettext("None: it is a heading itself")), *headings]  # type: ignore[attr-defined]
 
 
-class TemplateForm(OfficeForm):
+class TemplateForm(VersionedForm):
     """A reply ready to adapt."""
 
     title = forms.CharField(label=_("Title"), max_length=120)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext, pgettext_lazy
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.contacts.ports import channels
 from ligne.kit.errors import Invalid
+from ligne.kit.saving import RefusableForm, VersionedForm
 from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
 from ligne.routing import reads
 from ligne.routing.models import Queue
@@ -45,10 +46,11 @@ def _padded(moment: str) -> str:
     return f"{hour.strip():0>2}:{minute.strip() or '00':0>2}"
 
 
-class QueueForm(forms.Form):
-    """A queue's settings; `queue` None: a new one."""
+class QueueForm(VersionedForm):
+    """A queue's settings."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    BESIDE: ClassVar[dict[str, str]] = {"hours": "hours_mon"}
+
     name = forms.CharField(label=_("Name"), max_length=120)
     always = forms.BooleanField(label=_("Open day and night, every day"), required=False)
     closed_on_holidays = forms.BooleanField(label=_("Closed on French public holidays"), required=False)
@@ -162,7 +164,7 @@ _SAME = (
 )
 
 
-class NewQueueForm(forms.Form):
+class NewQueueForm(RefusableForm):
     """The first questions of a new queue; the rest is set on its page."""
 
     principal_id = forms.TypedChoiceField(label=_("Principal"), coerce=int)

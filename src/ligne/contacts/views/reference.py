@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -14,11 +13,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from ligne.contacts import reads, services
-from ligne.contacts.forms_reference import OfficeForm, ReasonForm, TemplateForm, written_channels
+from ligne.contacts.forms_reference import ReasonForm, TemplateForm, written_channels
 from ligne.contacts.models import Reason, Template
 from ligne.contacts.rules import filling
-from ligne.kit.errors import Conflict, DomainError, NotFound
-from ligne.kit.http import only, sentence_of, viewer_of
+from ligne.kit.errors import NotFound
+from ligne.kit.http import only, viewer_of
+from ligne.kit.saving import save
 from ligne.kit.viewer import ADMINISTRATOR, SUPERVISOR, Viewer
 from ligne.staff import reads as staff
 from ligne.staff.models import Principal
@@ -47,29 +47,9 @@ def _list(name: str, principal: Principal) -> str:
     return f"{reverse(f'contacts_office:{name}')}?{urlencode({'principal': principal.slug})}"
 
 
-def _save(
-    request: HttpRequest,
-    *,
-    page: str,
-    context: dict[str, Any],
-    form: OfficeForm,
-    verb: Callable[[dict[str, Any]], object],
-    fresh: Callable[[], OfficeForm],
-) -> HttpResponse:
-    """Run `verb` with the form's values and go back to the list; or show what is wrong (422) or new (409)."""
-    if form.is_valid():
-        try:
-            verb(form.cleaned_data)
-        except Conflict as stale:
-            present = fresh()
-            shown = context | {"form": present, "stale": sentence_of(stale), "typed": form.unlike(present)}
-            return render(request, page, shown, status=409)
-        except DomainError as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, gettext("Saved."))
-            return redirect(context["back"])
-    return render(request, page, context | {"form": form}, status=422)
+def _save(request: HttpRequest, *, context: dict[str, Any], **how: Any) -> HttpResponse:
+    """`save`, which leads back to the list."""
+    return save(request, context=context, done=context["back"], said=gettext("Saved."), **how)
 
 
 # -- reasons for contact ---------------------------------------------------------------------------------------------
@@ -109,7 +89,7 @@ def reason_new(request: HttpRequest, principal_slug: str) -> HttpResponse:
         form.initial["parent"] = request.GET.get("under", "")
         return render(request, page, context | {"form": form})
     form = ReasonForm(viewer, principal.pk, None, request.POST)
-    return _save(request, page=page, context=context, form=form, verb=verb, fresh=fresh)
+    return _save(request, template=page, context=context, form=form, verb=verb, fresh=fresh)
 
 
 @only(ADMINISTRATOR, SUPERVISOR, methods=BOTH)
@@ -130,7 +110,7 @@ def reason(request: HttpRequest, reason_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, page, context | {"form": fresh()})
     form = ReasonForm(viewer, principal.pk, present, request.POST)
-    return _save(request, page=page, context=context, form=form, verb=verb, fresh=fresh)
+    return _save(request, template=page, context=context, form=form, verb=verb, fresh=fresh)
 
 
 @only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))
@@ -201,7 +181,7 @@ def _template_form(request: HttpRequest, principal: Principal, present: Template
     if request.method != "POST":
         return render(request, page, context | {"form": fresh()})
     form = TemplateForm(present, request.POST)
-    return _save(request, page=page, context=context, form=form, verb=verb, fresh=fresh)
+    return _save(request, template=page, context=context, form=form, verb=verb, fresh=fresh)
 
 
 @only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))

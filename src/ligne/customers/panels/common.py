@@ -1,31 +1,12 @@
-"""What the pages share: refused forms shown again, numbers in addresses, where a form leads back to."""
+"""What the pages share: numbers in addresses, where a form leads back to."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest
-from django.utils.translation import gettext
-
-from ligne.kit.errors import DomainError
 
 UNMASKED = "customers_unmasked"
-
-
-def sentence(error: DomainError) -> str:
-    """The error's sentence in the reader's language, with its facts."""
-    facts = {key: gettext(value) if isinstance(value, str) and value else value for key, value in error.facts.items()}
-    text = gettext(error.sentence)
-    return text % facts if facts else text
-
-
-class Refusable(forms.Form):
-    """A form whose errors come from the domain: the verbs check, the form shows."""
-
-    def refuse(self, error: DomainError) -> None:
-        """Show a domain error beside its field, or above the form."""
-        self.add_error(error.field if error.field in self.fields else None, sentence(error))
 
 
 def number(text: str | None) -> int | None:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ligne.customers.models import Customer, Segment
-from ligne.customers.panels.common import Refusable
 from ligne.customers.rules import consents as consent_rules
 from ligne.customers.rules import facts
 from ligne.customers.rules import links as link_rules
+from ligne.kit.saving import RefusableForm
 
 
 def choices(options: Mapping[str, str], *, empty: str | None = None) -> list[tuple[str, str]]:
@@ -22,7 +22,7 @@ def choices(options: Mapping[str, str], *, empty: str | None = None) -> list[tup
     return told if empty is None else [("", empty), *told]
 
 
-class FileForm(Refusable):
+class FileForm(RefusableForm):
     """The identity part of a file. A name is never required."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -98,7 +98,7 @@ def initial_of(customer: Customer) -> dict[str, Any]:
     }
 
 
-class PointForm(Refusable):
+class PointForm(RefusableForm):
     """A telephone or an e-mail, told apart by what is typed."""
 
     value = forms.CharField(label=_("Telephone or e-mail"), max_length=254)
@@ -116,7 +116,7 @@ class PointForm(Refusable):
         return "email" if "@" in self.cleaned_data["value"] else "phone"
 
 
-class AddressForm(Refusable):
+class AddressForm(RefusableForm):
     """A postal address."""
 
     line1 = forms.CharField(label=_("Address"), max_length=200, required=False)
@@ -133,7 +133,7 @@ class AddressForm(Refusable):
         field.choices = choices(facts.ADDRESS_LABELS)
 
 
-class ConsentForm(Refusable):
+class ConsentForm(RefusableForm):
     """An agreement, as it was just given."""
 
     channel = forms.ChoiceField(label=_("Channel"))
@@ -158,7 +158,7 @@ class ConsentForm(Refusable):
             field.choices = choices(options)
 
 
-class LinkForm(Refusable):
+class LinkForm(RefusableForm):
     """A tie: who, and what they are to this customer."""
 
     other = forms.IntegerField(label=_("File number of the other"), min_value=1)
@@ -171,7 +171,7 @@ class LinkForm(Refusable):
         field.choices = choices({key: kind.label for key, kind in link_rules.KINDS.items()})
 
 
-class ImportForm(Refusable):
+class ImportForm(RefusableForm):
     """A file of customers."""
 
     principal_id = forms.TypedChoiceField(label=_("Company served"), coerce=int)

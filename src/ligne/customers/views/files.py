@@ -17,7 +17,7 @@ from ligne.customers.models import Customer, Segment
 from ligne.customers.panels import common, forms
 from ligne.customers.rules import facts
 from ligne.kit.errors import DomainError, Invalid
-from ligne.kit.http import only, viewer_of
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR, Viewer
 from ligne.staff import reads as staff
@@ -138,7 +138,7 @@ def unmask(request: HttpRequest, customer_id: int) -> HttpResponse:
     try:
         services.unmask(viewer, customer_id=customer_id, reason=request.POST.get("reason", ""), contact_id=contact)
     except Invalid as error:
-        return panels.shown(request, viewer, customer_id, status=422, unmask_error=common.sentence(error))
+        return panels.shown(request, viewer, customer_id, status=422, unmask_error=sentence_of(error))
     common.remember_unmasked(request, customer_id, contact)
     return panels.shown(request, viewer, customer_id)
 

@@ -11,11 +11,10 @@ from django.utils.translation import gettext
 
 from ligne.customers import reads, services
 from ligne.customers.models import Customer, Segment
-from ligne.customers.panels import common
 from ligne.customers.panels.forms import FileForm
 from ligne.customers.rules import facts
 from ligne.kit.errors import DomainError
-from ligne.kit.http import only, viewer_of
+from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, SUPERVISOR
 
 WRITERS = (ADVISOR, SUPERVISOR, ADMINISTRATOR)
@@ -32,7 +31,7 @@ def merge(request: HttpRequest, customer_id: int, other_id: int) -> HttpResponse
         try:
             services.merge(viewer, survivor_id=customer_id, absorbed_id=other_id, take=take)
         except DomainError as refused:
-            error = common.sentence(refused)
+            error = sentence_of(refused)
         else:
             done = gettext("The two files are one. It can be undone under “Duplicates”.")
             messages.success(request, done)
@@ -52,7 +51,7 @@ def undo(request: HttpRequest, customer_id: int, record_id: int) -> HttpResponse
     try:
         restored = services.unmerge(viewer_of(request), record_id=record_id)
     except DomainError as refused:
-        messages.error(request, common.sentence(refused))
+        messages.error(request, sentence_of(refused))
     else:
         done = gettext("The merge is undone: file n° %(number)s is its own again.") % {"number": restored.pk}
         messages.success(request, done)

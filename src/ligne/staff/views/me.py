@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.kit import clock
 from ligne.kit.http import only, viewer_of
+from ligne.kit.saving import RefusableForm, save
 from ligne.kit.viewer import SUPERVISOR
 from ligne.staff import reads, services, words
 from ligne.staff.models import Presence
-from ligne.staff.views.common import VersionedForm, save
 
 
 def _me(request: HttpRequest) -> int:
@@ -87,7 +87,7 @@ def _bar(request: HttpRequest, now: Presence | None) -> HttpResponse:
     return render(request, "staff/bar.html", context)
 
 
-class ProfileForm(VersionedForm):
+class ProfileForm(RefusableForm):
     """What a person chooses for themselves."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -119,7 +119,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         return render(request, "staff/profile.html", {"form": fresh()})
 
     def verb(values: dict[str, Any]) -> None:
-        values.pop("version")
         services.set_own_profile(viewer_of(request), **values)
 
     return save(

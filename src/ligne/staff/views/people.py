@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.errors import DomainError
 from ligne.kit.http import only, sentence_of, viewer_of
+from ligne.kit.saving import VersionedForm, save
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, ROLES, SUPERVISOR, Viewer
 from ligne.staff import ports, reads, services, words
 from ligne.staff.models import Skill, User
-from ligne.staff.views.common import VersionedForm, save
 
 ROLE_LABELS = {
     ADVISOR: _("Advisor"),
@@ -79,18 +79,21 @@ def create(request: HttpRequest) -> HttpResponse:
         first = [p.pk for p in reads.principals(viewer)]
         form = PersonForm(viewer, initial={"role": ADVISOR, "language": "fr", "principal_ids": first})
         return render(request, "staff/form.html", context | {"form": form})
-    form = PersonForm(viewer, request.POST)
-    if form.is_valid():
-        values = form.cleaned_data
+
+    def verb(values: dict[str, Any]) -> User:
         values.pop("version")
-        try:
-            user = services.create_person(viewer, **values)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, _t("The account is open. Hand over the link below to set a password."))
-            return redirect("staff:person", user_id=user.pk)
-    return render(request, "staff/form.html", context | {"form": form}, status=422)
+        return services.create_person(viewer, **values)
+
+    return save(
+        request,
+        form=PersonForm(viewer, request.POST),
+        verb=verb,
+        fresh=lambda: PersonForm(viewer),
+        template="staff/form.html",
+        context=context,
+        done=lambda user: reverse("staff:person", args=[user.pk]),
+        said=_t("The account is open. Hand over the link below to set a password."),
+    )
 
 
 @only(ADMINISTRATOR, methods=("GET", "POST"))
@@ -107,7 +110,6 @@ def edit(request: HttpRequest, user_id: int) -> HttpResponse:
 
     def verb(values: dict[str, Any]) -> None:
         services.update_person(viewer, user_id=user_id, **values)
-        messages.success(request, _t("Saved."))
 
     return save(
         request,
@@ -117,6 +119,7 @@ def edit(request: HttpRequest, user_id: int) -> HttpResponse:
         template="staff/person.html",
         context=context,
         done=request.path,
+        said=_t("Saved."),
     )
 
 

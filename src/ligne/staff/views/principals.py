@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.errors import DomainError
 from ligne.kit.http import only, sentence_of, viewer_of
+from ligne.kit.saving import VersionedForm, save
 from ligne.kit.viewer import ADMINISTRATOR, ROLES, Viewer
 from ligne.staff import ports, reads, services
 from ligne.staff.models import Principal
-from ligne.staff.views.common import VersionedForm, save
 from ligne.staff.views.people import ROLE_LABELS
 
 
@@ -126,7 +126,6 @@ def edit(request: HttpRequest, principal_id: int) -> HttpResponse:
 
     def verb(_values: dict[str, Any]) -> None:
         services.update_principal(viewer, principal_id=principal_id, **form.facts())
-        messages.success(request, _t("Saved."))
 
     return save(
         request,
@@ -136,6 +135,7 @@ def edit(request: HttpRequest, principal_id: int) -> HttpResponse:
         template="staff/principal.html",
         context=context,
         done=request.path,
+        said=_t("Saved."),
     )
 
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.http import only, viewer_of
+from ligne.kit.saving import RefusableForm, VersionedForm, save
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 from ligne.staff import reads, services
-from ligne.staff.views.common import VersionedForm, save
 
 
-class NewSkillForm(VersionedForm):
+class NewSkillForm(RefusableForm):
     """A skill to create."""
 
     principal_id = forms.TypedChoiceField(label=_("Principal"), coerce=int)
@@ -56,7 +56,6 @@ def create(request: HttpRequest) -> HttpResponse:
         return NewSkillForm(viewer)
 
     def verb(values: dict[str, Any]) -> None:
-        values.pop("version")
         services.create_skill(viewer, **values)
 
     context = {"nav_slot": "office.nav", "title": _t("New skill"), "back": reverse("staff:skills")}

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.http import only, viewer_of
+from ligne.kit.saving import VersionedForm, save
 from ligne.kit.viewer import ADMINISTRATOR
 from ligne.staff import reads, services
-from ligne.staff.views.common import VersionedForm, save
 
 
 class TeamForm(VersionedForm):
