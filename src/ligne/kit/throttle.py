@@ -1,9 +1,9 @@
 """How often one source may do one thing.
 
-Three ways, by what they cost. `check` counts in this process's memory: free, and for what only floods. `check_everywhere`
-counts in the database, so that a centre of twenty processes is no easier to guess at than one: one statement a try, for
-doors where each try matters. `check_leased` takes shares of the common count and spends them in memory: one statement in
-`lease` tries, for paths too hot to write at each.
+Three ways, by what they cost. `check` counts in this process's memory: free, and for what only floods.
+`check_everywhere` counts in the database, so that a centre of twenty processes is no easier to guess at than one: one
+statement a try, for doors where each try matters. `check_leased` takes shares of the common count and spends them in
+memory: one statement in `lease` tries, for paths too hot to write at each.
 
 Counts are kept in an unlogged table: they cost no disk flush, and a crash forgets them, which is soon made good.
 """

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
 
+from ligne.kit import sealed
 from ligne.staff import services as staff
 from ligne.staff.models import User
+
+MFA = "mfa"
+"""The purpose for which seeds of second factors are sealed."""
+# After so many seconds a sign-in that was tried too often may be tried again.
+_PAUSE_S = 300
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -33,3 +41,41 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """A wrong password or an unknown address."""
         super().authentication_failed(request, **credentials)
         staff.sign_in_failed(str(credentials.get("email") or credentials.get("username") or ""))
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """What a form refuses. Too many tries are answered as such (`TooManyTries`), in the form that was filled in."""
+        if code == "too_many_login_attempts":
+            self.request.tried_too_often = True
+        refusal: ValidationError = super().validation_error(code, *args)
+        return refusal
+
+
+class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
+    """Seeds of second factors, sealed at rest."""
+
+    def encrypt(self, text: str) -> str:
+        """`text` sealed."""
+        return sealed.seal(MFA, text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What was sealed. Raises `Unavailable` when the centre's key is another."""
+        return sealed.unseal(MFA, encrypted_text)
+
+
+class TooManyTries:
+    """Middleware: a sign-in or a code refused for too many tries keeps its page and gets the status 429."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        if getattr(request, "tried_too_often", False):
+            response.status_code = 429
+            response["Retry-After"] = str(_PAUSE_S)
+        return response
+
+
+def closed(request: HttpRequest, **_: str) -> HttpResponse:
+    """An address of the sign-in library that this centre does not offer."""
+    raise Http404

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ligne.site import env
+from ligne.site import env, hosts
 
 HOME: Path = env.home()
 SECRET_KEY = env.secret_key(HOME)
 DEBUG = False
-ALLOWED_HOSTS = env.listed("LIGNE_HOSTS", "*")
+ALLOWED_HOSTS = hosts.allowed()
 DEMO = env.demo()
 
 INSTALLED_APPS = [
@@ -46,8 +46,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ligne.site.middleware.RequestContext",
     "ligne.site.observe.Observe",
+    "ligne.site.shield.HealthByAnyName",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ligne.site.shield.Shield",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ligne.site.accounts.TooManyTries",
     "ligne.site.middleware.CrossOrigin",
     "ligne.site.middleware.DomainErrors",
 ]
@@ -110,12 +113,18 @@ ACCOUNT_ADAPTER = "ligne.site.accounts.Adapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "ligne.site.accounts.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Ligne Claire"
 MFA_PASSKEY_LOGIN_ENABLED = False
 USERSESSIONS_TRACK_ACTIVITY = True
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "site_cache",
+        # Counts of failed sign-ins live here: a flood of others must not push them out.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 
 SESSION_COOKIE_HTTPONLY = True
@@ -128,6 +137,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
@@ -141,6 +151,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 FILES_ROOT = HOME / "files"
+# Another host name under which files alone are served, by signed addresses that end; "": they come from our own.
+FILES_URL = os.environ.get("LIGNE_FILES_URL", "").rstrip("/")
+# The socket of a ClamAV daemon: a path, or host:port; "": files are not scanned for viruses.
+CLAMD = os.environ.get("LIGNE_CLAMD", "")
 # The largest mail or file we accept, bytes.
 MAX_UPLOAD = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
