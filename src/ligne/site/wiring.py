@@ -24,7 +24,7 @@ from ligne.kit import bus
 from ligne.kit.viewer import Viewer
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
-from ligne.site import alerts, channels, live, trace_words
+from ligne.site import alerts, channels, live, sessions, trace_words
 from ligne.staff import events as staff
 from ligne.staff import ports as staff_ports
 from ligne.staff import reads as staff_reads
@@ -47,6 +47,8 @@ def connect() -> None:
     bus.now(contact.ContactMoved, chat.on_moved, together=chat.on_moved_together)
     bus.now(contact.ContactClosed, chat.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
+    bus.now(staff.PersonUpdated, sessions.on_person_updated)
+    bus.now(staff.PersonDeactivated, sessions.on_person_deactivated)
     bus.now(work.ContactPlaced, supervision.count)
     bus.now(contact.ContactMoved, supervision.count, together=supervision.count_together)
     bus.now(contact.ContactClosed, supervision.count)
