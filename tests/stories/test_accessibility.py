@@ -35,10 +35,7 @@ PAGES = {
         "accounts/login/",
         "accounts/inactive/",
         "accounts/signup/",
-        "accounts/confirm-email/",
-        "accounts/password/reset/",
         "accounts/password/reset/key/done/",
-        "accounts/password/reset/done/",
         "api/v1/docs",
         "demo/",
         "demo/shop/<slug:principal>/",
@@ -51,7 +48,6 @@ PAGES = {
         "",
         "accounts/logout/",
         "accounts/reauthenticate/",
-        "accounts/email/",
         "accounts/password/change/",
         "accounts/2fa/",
         "accounts/2fa/webauthn/",
@@ -113,7 +109,7 @@ PAGES = {
 }
 # Addresses made of a regular expression, refusals, and what is said where nothing is.
 ALSO = {
-    "customer": ["accounts/password/reset/key/2-wrong-key/", "accounts/confirm-email/wrong-key/", "nowhere/at/all"],
+    "customer": ["accounts/password/reset/key/2-wrong-key/", "nowhere/at/all"],
     "advisor": ["nowhere/at/all", "office"],
 }
 # A whole document, and yet no page: what a customer sent, shown in a frame inside the exchange.

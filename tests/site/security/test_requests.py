@@ -1,3 +1,4 @@
+# ruff: noqa: S104 - names are compared here, nothing is bound
 """What every answer carries, and whose requests are believed."""
 
 from __future__ import annotations
