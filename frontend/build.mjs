@@ -2,8 +2,9 @@
 //   <name>.js   one bundle per folder src/<name>/index.ts
 //   app.css     the house's style sheet with its fonts
 //   icons.svg   a sprite of the icons that templates and Python name, and of nothing else
+// It builds in a folder beside and puts each file in place by a rename: a running centre never misses one.
 import { build, context } from "esbuild";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +13,7 @@ const CODE = join(HERE, "..", "src", "ligne");
 const OUT = join(CODE, "site", "static", "built");
 const ICONS = join(HERE, "node_modules", "@tabler", "icons", "icons", "outline");
 const watch = process.argv.includes("--watch");
+const MADE = watch ? OUT : join(dirname(OUT), `.built-${process.pid}`);
 
 /** Every file under `folder` whose name ends in one of `endings`. */
 function filesUnder(folder, endings) {
@@ -70,7 +72,7 @@ const options = {
   sourcemap: watch,
   target: ["es2022", "chrome110", "firefox115", "safari16"],
   logLevel: "warning",
-  outdir: OUT,
+  outdir: MADE,
 };
 const scripts = { ...options, entryPoints: names.map((name) => ({ in: `src/${name}/index.ts`, out: name })), format: "iife" };
 const styles = {
@@ -80,19 +82,37 @@ const styles = {
   assetNames: "fonts/[name]",
 };
 
+/** Paths of the files under `folder`, relative to it, without our own marks (`.stamp`). */
+function listed(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true }).filter((n) => !n.startsWith(".") && statSync(join(folder, n)).isFile());
+}
+
+/** Put what was made in its place, then drop what is made no more. */
+function putInPlace() {
+  const made = listed(MADE);
+  for (const name of made) {
+    mkdirSync(dirname(join(OUT, name)), { recursive: true });
+    renameSync(join(MADE, name), join(OUT, name));
+  }
+  for (const name of listed(OUT)) if (!made.includes(name)) rmSync(join(OUT, name));
+}
+
 try {
-  if (!watch) rmSync(OUT, { recursive: true, force: true });
-  mkdirSync(OUT, { recursive: true });
-  writeFileSync(join(OUT, "icons.svg"), sprite());
+  mkdirSync(MADE, { recursive: true });
+  writeFileSync(join(MADE, "icons.svg"), sprite());
   if (watch) {
     for (const each of [scripts, styles]) await (await context(each)).watch();
   } else {
     await Promise.all([build(scripts), build(styles)]);
+    putInPlace();
     for (const name of readdirSync(OUT).filter((n) => /\.(js|css|svg)$/.test(n))) {
       console.log(`${name}  ${(statSync(join(OUT, name)).size / 1000).toFixed(1)} kB`);
     }
   }
 } catch (error) {
   console.error(`build: ${error.message}`);
-  process.exit(1);
+  process.exitCode = 1;
+} finally {
+  if (!watch) rmSync(MADE, { recursive: true, force: true });
 }

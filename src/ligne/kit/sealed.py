@@ -5,15 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from ligne.kit.errors import Unavailable
+from ligne.kit.text import N_
 
 
-def _box(purpose: str) -> Fernet:
-    digest = hashlib.sha256(f"ligne.sealed:{purpose}:".encode() + settings.SECRET_KEY.encode()).digest()
+def _box(purpose: str) -> MultiFernet:
+    """Seals with the present key; opens with those before it as well, while they are kept."""
+    return MultiFernet([_with(key, purpose) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _with(key: str, purpose: str) -> Fernet:
+    digest = hashlib.sha256(f"ligne.sealed:{purpose}:".encode() + key.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(digest))
+
+
+class SecretLost(Unavailable):
+    """What was sealed can no longer be read: the centre's own secret changed since."""
+
+    sentence = N_(
+        "A secret kept here can no longer be read, since the secret of the centre changed. It has to be entered again."
+    )
 
 
 def seal(purpose: str, secret: str) -> str:
@@ -22,8 +36,16 @@ def seal(purpose: str, secret: str) -> str:
 
 
 def unseal(purpose: str, sealed: str) -> str:
-    """What was sealed for `purpose`. Raises `Unavailable` when the centre's secret changed since."""
+    """What was sealed for `purpose`. Raises `SecretLost` when the centre's secret changed since."""
     try:
         return _box(purpose).decrypt(sealed.encode()).decode()
     except InvalidToken:
-        raise Unavailable from None
+        raise SecretLost from None
+
+
+def reseal(purpose: str, sealed: str) -> str:
+    """The same secret sealed with the present key. Raises `SecretLost` when no key that is kept opens it."""
+    try:
+        return _box(purpose).rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise SecretLost from None

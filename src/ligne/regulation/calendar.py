@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -49,9 +50,12 @@ def jours_ouvrables_after(day: date, count: int, zone: str = "Europe/Paris") -> 
     return day
 
 
+def months_later(day: date, months: int) -> date:
+    """The same day of the month `months` later; in a month that has no such day, its last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def years_later(day: date, years: int) -> date:
     """The same date `years` later; 29 February becomes 28."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+    return months_later(day, 12 * years)

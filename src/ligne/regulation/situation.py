@@ -100,7 +100,7 @@ class Contact:
         return self.contract_in_force is True and self.contract_related is True
 
 
-class _Facts:
+class Facts:
     """A mapping read field by field, with its path for the error."""
 
     def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
@@ -139,12 +139,12 @@ class _Facts:
             raise self.wrong(name, f"must be one of {', '.join(choices)}")
         return value
 
-    def part(self, name: str) -> _Facts:
+    def part(self, name: str) -> Facts:
         value = self._get(name)
         if value is None:
-            return _Facts({}, f"{self.path}{name}.")
+            return Facts({}, f"{self.path}{name}.")
         if isinstance(value, Mapping):
-            return _Facts(value, f"{self.path}{name}.")
+            return Facts(value, f"{self.path}{name}.")
         raise self.wrong(name, "must be an object")
 
     def list(self, name: str) -> list[Any] | None:
@@ -178,7 +178,7 @@ def instant(value: Any, path: str, zone: ZoneInfo) -> datetime | None:
 
 def contact(values: Mapping[str, Any], now: datetime) -> Contact:
     """Read the facts of an act "contact". Raises `WrongField` with the path of the first field that does not fit."""
-    facts = _Facts(values)
+    facts = Facts(values)
     customer, contract = facts.part("customer"), facts.part("contract")
     zone = _zone(customer)
     local = zone or METROPOLITAN
@@ -208,7 +208,7 @@ def contact(values: Mapping[str, Any], now: datetime) -> Contact:
     )
 
 
-def _zone(customer: _Facts) -> ZoneInfo | None:
+def _zone(customer: Facts) -> ZoneInfo | None:
     name = customer.text("zone")
     if not name:
         return None
@@ -218,7 +218,7 @@ def _zone(customer: _Facts) -> ZoneInfo | None:
         raise customer.wrong("zone", "is not a time zone, as in Europe/Paris") from None
 
 
-def _opposed(customer: _Facts) -> frozenset[str]:
+def _opposed(customer: Facts) -> frozenset[str]:
     opposed = customer.list("opposed") or []
     for index, channel in enumerate(opposed):
         if channel not in CHANNELS:
@@ -226,7 +226,7 @@ def _opposed(customer: _Facts) -> frozenset[str]:
     return frozenset(opposed)
 
 
-def _attempts(facts: _Facts, zone: ZoneInfo) -> tuple[datetime, ...] | None:
+def _attempts(facts: Facts, zone: ZoneInfo) -> tuple[datetime, ...] | None:
     listed = facts.list("attempts")
     if listed is None:
         return None
@@ -236,12 +236,12 @@ def _attempts(facts: _Facts, zone: ZoneInfo) -> tuple[datetime, ...] | None:
     return tuple(moment for moment in read if moment is not None)
 
 
-def _consents(facts: _Facts, zone: ZoneInfo) -> list[Consent]:
+def _consents(facts: Facts, zone: ZoneInfo) -> list[Consent]:
     read = []
     for index, value in enumerate(facts.list("consents") or []):
         if not isinstance(value, Mapping):
             raise facts.wrong(f"consents[{index}]", "must be an object")
-        one = _Facts(value, f"consents[{index}].")
+        one = Facts(value, f"consents[{index}].")
         read.append(
             Consent(
                 channel=one.choice("channel", CHANNELS),
@@ -255,7 +255,7 @@ def _consents(facts: _Facts, zone: ZoneInfo) -> list[Consent]:
     return read
 
 
-def _message(facts: _Facts) -> Message:
+def _message(facts: Facts) -> Message:
     return Message(
         promotional=facts.flag("promotional"),
         opt_out=facts.flag("opt_out"),

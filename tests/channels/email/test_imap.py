@@ -9,10 +9,11 @@ from unittest import mock
 
 import pytest
 
-from ligne.channels.email import imap, mailbox, sealed, services
+from ligne.channels.email import imap, mailbox, services
 from ligne.channels.email.models import MailAccount, RawMail
 from ligne.channels.email.rules import fates
 from ligne.contacts.models import Contact
+from ligne.kit import sealed
 from ligne.kit.errors import Unavailable
 from tests.channels.email.conftest import account_of
 from tests.channels.email.dovecot import PASSWORD, USER, Dovecot
@@ -38,7 +39,7 @@ def account(transactional_db: None, server: Dovecot) -> MailAccount:
         imap_port=server.port,
         imap_security="none",
         imap_user=USER,
-        imap_password=sealed.seal(PASSWORD),
+        imap_password=sealed.seal(mailbox.PURPOSE, PASSWORD),
     )
 
 
@@ -137,10 +138,10 @@ def test_the_watcher_fetches_until_it_is_told_to_stop(server: Dovecot, account: 
 def test_trying_says_what_is_there_or_what_is_wrong(server: Dovecot, account: MailAccount) -> None:
     server.deliver(written(Message_ID="<a@x.test>"))
     assert "1" in mailbox.try_connection(account)
-    account.imap_password = sealed.seal("faux")
+    account.imap_password = sealed.seal(mailbox.PURPOSE, "faux")
     with pytest.raises(Unavailable):
         mailbox.try_connection(account)
-    account.imap_password = sealed.seal(PASSWORD)
+    account.imap_password = sealed.seal(mailbox.PURPOSE, PASSWORD)
     account.imap_folder = "Nulle part"
     with pytest.raises(Unavailable):
         mailbox.try_connection(account)
@@ -148,10 +149,10 @@ def test_trying_says_what_is_there_or_what_is_wrong(server: Dovecot, account: Ma
 
 def test_passwords_are_unreadable_in_the_database(account: MailAccount, settings: object) -> None:
     assert PASSWORD not in account.imap_password
-    assert sealed.unseal(account.imap_password) == PASSWORD
+    assert sealed.unseal(mailbox.PURPOSE, account.imap_password) == PASSWORD
     settings.SECRET_KEY = "another"  # type: ignore[attr-defined]
-    with pytest.raises(Unavailable):
-        sealed.unseal(account.imap_password)
+    with pytest.raises(sealed.SecretLost):
+        sealed.unseal(mailbox.PURPOSE, account.imap_password)
 
 
 def test_a_mailbox_that_does_not_answer_is_told_on_its_page(account: MailAccount, server: Dovecot) -> None:

@@ -14,11 +14,12 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext
 
-from ligne.channels.email import sealed
 from ligne.channels.email.models import MailAccount
+from ligne.kit import sealed
 from ligne.kit.errors import Unavailable
 from ligne.kit.text import N_
 
+PURPOSE = "mailbox"  # the purpose for which passwords of mailboxes are sealed
 TIMEOUT_S = 30
 ASK_EVERY_S = 60.0
 WHOLE = 64 * 1024 * 1024  # beyond this only the beginning is fetched
@@ -42,7 +43,8 @@ def connect(account: MailAccount) -> imaplib.IMAP4:
         box = imaplib.IMAP4(account.imap_host, account.imap_port, timeout=TIMEOUT_S)
         if account.imap_security == MailAccount.Security.STARTTLS:
             box.starttls(context)
-    _sign_in(box, account.imap_user, sealed.unseal(account.imap_password))
+    kept = account.imap_password
+    _sign_in(box, account.imap_user, sealed.unseal(PURPOSE, kept) if kept else "")
     return box
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from ligne.channels.email import mailbox, reads, sealed
+from ligne.channels.email import mailbox, reads
 from ligne.channels.email.events import AccountSaved
 from ligne.channels.email.models import MailAccount
-from ligne.kit import bus
+from ligne.kit import bus, sealed
 from ligne.kit.errors import Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
@@ -40,7 +40,7 @@ def save_account(
     if "+" in account.address:
         raise Invalid(N_("The address of an account cannot contain a “+”. Nothing was saved."), field="address")
     if imap_password is not None:
-        account.imap_password = sealed.seal(imap_password)
+        account.imap_password = sealed.seal(mailbox.PURPOSE, imap_password) if imap_password else ""
         changed.append("imap_password")
     if {"imap_host", "imap_user", "imap_folder"} & set(changed):
         account.imap_uidvalidity, account.imap_last_uid, account.imap_trouble = None, 0, ""
