@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev.stamp
 PYTEST := $(BIN)/python -m pytest
 FAST := -m "not browser and not slow"
 
-.PHONY: run test test-fast check bench pictures messages lock build clean-built
+.PHONY: run test test-fast check bench cluster pictures messages lock build clean-built
 
 # The centre ends with us: a terminal or a script that is killed leaves nothing behind.
 run: $(RUN)
@@ -39,6 +39,12 @@ check: $(DEV)
 bench: $(DEV)
 	@$(BIN)/python tools/build.py
 	$(BIN)/python -m bench $(MEASURES)
+
+# Three hosts as network namespaces, broken under load: root on Debian with patroni etcd-server haproxy pgbouncer
+# postgresql-15. ROUNDS names some of them.
+cluster: $(DEV)
+	@$(BIN)/python tools/build.py
+	$(BIN)/python -m tools.cluster $(ROUNDS)
 
 pictures: $(DEV)
 	@$(BIN)/python tools/build.py
