@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ligne.routing.rules import capacity
+from ligne.routing.rules.eligibility import levels_asked, qualifies
 from ligne.routing.rules.facts import PRIMARY_SKILL_FIRST, Advisor, Assignment, Item, Load, Policy
-from ligne.routing.rules.ranking import levels_asked, match, qualifies
+from ligne.routing.rules.ranking import match
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MAIL_OPEN = {"email": Load(live=False, held=1, limit=2)}

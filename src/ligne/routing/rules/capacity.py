@@ -47,11 +47,16 @@ def serves(advisor: Advisor, lane: str) -> bool:
     return advisor.state in TAKES[lane]
 
 
-def may_be_offered(advisor: Advisor, lane: str, now: datetime) -> bool:
-    """Whether the advisor may get an offer in this lane, room apart: one open offer in a lane, no deferred offer while
-    a live one rings, nothing live while a reserved turn lasts."""
+def is_open(advisor: Advisor, lane: str) -> bool:
+    """Whether the advisor may get an offer in this lane, room and shield apart: one open offer in a lane, no deferred
+    offer while a live one rings."""
     if not serves(advisor, lane) or lane in advisor.offered:
         return False
-    if lane == DEFERRED:
-        return LIVE not in advisor.offered
-    return advisor.shielded_until is None or advisor.shielded_until <= now
+    return lane == LIVE or LIVE not in advisor.offered
+
+
+def may_be_offered(advisor: Advisor, lane: str, now: datetime) -> bool:
+    """`is_open`, and nothing live while a reserved turn lasts."""
+    if not is_open(advisor, lane):
+        return False
+    return lane == DEFERRED or advisor.shielded_until is None or advisor.shielded_until <= now

@@ -1,50 +1,42 @@
 """The real ranking in a discrete-event simulation: what a way of routing is worth, against exact laws. Pure.
 
 Time is counted in handling times: calls come as Poisson streams, last an exponential time of mean 1, and may give up
-after an exponential patience. Every decision is `ranking.match`; the simulation only keeps the clock.
+after an exponential patience. Every decision is `ranking.decide`; the simulation only keeps the clock.
+
+Since nothing remembers how long it has lasted, the next event is drawn among all that may happen: an arrival, "person s
+may finish" (nothing when s is idle), "whoever waits at place p gives up". That is the same law as an agenda of drawn
+durations, and lets systems of known law run beside on the same draws (`companions`). The run is cut into batches; the
+companions' known means take most of the noise off (`controls`), so that a given precision needs far fewer contacts.
 """
 
 from __future__ import annotations
 
-import heapq
 import random
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from math import sqrt
 from typing import Any
 
-from ligne.kit.errors import Invalid
-from ligne.kit.text import N_
-from ligne.routing.rules.facts import OLDEST_CALL, PRIMARY_SKILL_FIRST, Advisor, Item, Policy
-from ligne.routing.rules.ranking import match
+from ligne.routing.rules.companions import Apart, Control, Pooled
+from ligne.routing.rules.controls import Controls
+from ligne.routing.rules.facts import Advisor, Item, Policy
+from ligne.routing.rules.ranking import decide
+from ligne.routing.rules.standing import Standing
+from ligne.routing.rules.study import Study, study_of
 
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 HANDLING = timedelta(seconds=300)  # one handling time, so that instants are ordinary ones
 SL_WITHIN = 0.05  # handling times
-WARM_UP = 0.02  # share of the contacts that fill the system and are not counted
 FIRST_LEVEL = 100  # of a person's first skill; each further one counts a level less
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """What is simulated. `erlangs` is the load of each class, `skills` each agent's classes, the best first.
-
-    `waiting_room` None: unlimited; `patience` None: nobody gives up. `priorities` per class, 1 the most pressing.
-    """
-
-    erlangs: tuple[float, ...]
-    skills: tuple[tuple[int, ...], ...]
-    waiting_room: int | None = None
-    patience: float | None = None
-    pick: str = OLDEST_CALL
-    priorities: tuple[int, ...] = ()
-    contacts: int = 200_000
-    seed: int = 1
+BATCHES, LEAST_BATCHES, LEAST_CONTACTS = 100, 30, 200  # batches of a run, and contacts in one
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one class of contacts met with."""
+    """What one class of contacts met with in one batch."""
 
     arrived: int = 0
     blocked: int = 0
@@ -54,145 +46,163 @@ class Tally:
     within: int = 0
 
 
-def study_of(asked: Mapping[str, Any]) -> Study:
-    """A study as `ligne simulate routing` is asked for it. Raises `Invalid` naming the field."""
-    common = {
-        "waiting_room": _number(asked, "waiting_room", None, whole=True, low=0),
-        "patience": _number(asked, "patience_aht", None, low=1e-9),
-        "pick": asked.get("pick", OLDEST_CALL),
-        "contacts": _number(asked, "contacts", 200_000, whole=True, low=100),
-        "seed": _number(asked, "seed", 1, whole=True),
-    }
-    if common["pick"] not in (OLDEST_CALL, PRIMARY_SKILL_FIRST):
-        raise _wrong("pick")
-    if "agents" in asked:
-        return _pooled(asked, common)
-    classes = int(_number(asked, "classes", None, whole=True, low=1, needed=True))
-    primary = int(_number(asked, "primary_per_class", None, whole=True, low=1, needed=True))
-    skills = int(_number(asked, "skills_per_agent", 1, whole=True, low=1))
-    if skills > classes:
-        raise _wrong("skills_per_agent")
-    load = float(_number(asked, "offered_per_agent", None, low=1e-9, needed=True))
-    people = tuple(secondary(c, j, classes, skills) for c in range(classes) for j in range(primary))
-    return Study(erlangs=(load * primary,) * classes, skills=people, **common)
+@dataclass(slots=True)
+class Batch:
+    """One part of a run: `worked` is the time worked by all, `refusing` the load that would have been blocked, over
+    time; controls of the whole, and of each class."""
 
-
-def secondary(own: int, place: int, classes: int, skills: int) -> tuple[int, ...]:
-    """The classes that agent number `place` of class `own` masters, best first; second skills rotate among agents."""
-    others = ((own + 1 + (place + s - 1) % (classes - 1)) % classes for s in range(1, skills))
-    return (own, *others)
-
-
-def _pooled(asked: Mapping[str, Any], common: dict[str, Any]) -> Study:
-    """Agents who all serve every class, in strict order of priority."""
-    agents = int(_number(asked, "agents", None, whole=True, low=1, needed=True))
-    erlangs = asked.get("erlangs")
-    if not isinstance(erlangs, list) or not erlangs or not all(_is_number(e) and e > 0 for e in erlangs):
-        raise _wrong("erlangs")
-    priorities = asked.get("priorities", [1] * len(erlangs))
-    if not isinstance(priorities, list) or len(priorities) != len(erlangs) or not all(map(_is_number, priorities)):
-        raise _wrong("priorities")
-    if common["waiting_room"] is None and common["patience"] is None and sum(erlangs) >= agents:
-        raise _wrong("erlangs")  # the line would grow without end
-    everything = tuple(range(len(erlangs)))
-    return Study(
-        erlangs=tuple(map(float, erlangs)), skills=(everything,) * agents, priorities=tuple(priorities), **common
-    )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _number(
-    asked: Mapping[str, Any],
-    name: str,
-    default: float | None,
-    *,
-    whole: bool = False,
-    low: float | None = None,
-    needed: bool = False,
-) -> Any:
-    value = asked.get(name, default)
-    if value is None and not needed:
-        return default
-    if not _is_number(value) or (whole and value != int(value)) or (low is not None and value < low):
-        raise _wrong(name)
-    return int(value) if whole else value
-
-
-def _wrong(name: str) -> Invalid:
-    return Invalid(N_("“%(name)s” does not fit a study of routing."), field=name, name=name)
+    tallies: list[Tally]
+    worked: float
+    refusing: float
+    controls: list[Control]
+    of_class: list[list[Control]]
 
 
 def run(study: Study) -> dict[str, Any]:
     """Simulate, and tell the figures as `ligne simulate routing --json` prints them; waits of served contacts only."""
-    return _Run(study).run()
+    floor = Floor(study)
+    total = sum(study.erlangs)
+    span = study.contacts / total
+    floor.pass_until(_warm_up(study, span))
+    floor.close_batch(1.0)
+    count = min(BATCHES, study.contacts // LEAST_CONTACTS) or 1
+    batches = []
+    begin = floor.clock
+    for number in range(1, count + 1):
+        floor.pass_until(begin + span * number / count)
+        batches.append(floor.close_batch(span / count))
+    return _figures(study, batches, span / count)
 
 
-_DEPARTS, _GIVES_UP = 0, 1
+def _warm_up(study: Study, span: float) -> float:
+    """How long the system takes to forget that it began empty: several times the slowest memory of its pooled chain."""
+    agents = len(study.skills)
+    slack = max(0.02, abs(1 - sqrt(sum(study.erlangs) / agents)))
+    return min(max(30.0, 5 / (agents * slack * slack)), max(30.0, span))
 
 
 @dataclass(slots=True)
-class _Run:
+class Floor:
+    """The simulated centre and its companions."""
+
     study: Study
     clock: float = 0.0
-    idle: dict[int, Advisor] = field(default_factory=dict)
-    waiting: dict[int, Item] = field(default_factory=dict)
-    since: dict[int, float] = field(default_factory=dict)
-    coming: list[tuple[float, int, int]] = field(default_factory=list)  # (instant, kind, agent or contact)
+    standing: Standing = field(init=False)
+    idle: set[int] = field(init=False)
+    busy: list[list[int]] = field(init=False)  # agents at work, by the class they master best
+    at_work: int = 0
+    worked: float = 0.0
+    refusing: float = 0.0
+    waiting: dict[int, tuple[int, float]] = field(default_factory=dict)  # contact: class, since
+    contacts: int = 0
     tallies: list[Tally] = field(init=False)
     masters: list[tuple[frozenset[int], dict[str, int]]] = field(init=False)
-    classes: dict[int, int] = field(default_factory=dict)
-    busy: float = 0.0
-    counting_from: float = 0.0
+    pooled: Pooled = field(init=False)
+    apart: Apart | None = field(init=False)
+    theta: float = field(init=False)
+    upto: list[float] = field(init=False)
+    rng: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tallies = [Tally() for _ in self.study.erlangs]
+        study = self.study
+        self.rng = random.Random(study.seed)  # noqa: S311 - a simulation
+        self.standing = Standing(Policy(pick=study.pick, priority_s=None))
+        self.theta = 1 / study.patience if study.patience is not None else 0.0
+        self.upto = list(accumulate(study.erlangs))
+        self.tallies = [Tally() for _ in study.erlangs]
         self.masters = [
             (frozenset(classes), {str(c): FIRST_LEVEL - rank for rank, c in enumerate(classes)})
-            for classes in self.study.skills
+            for classes in study.skills
         ]
-
-    def run(self) -> dict[str, Any]:
-        study, rng = self.study, random.Random(self.study.seed)  # noqa: S311 - a simulation
-        policy = Policy(pick=study.pick, priority_s=None)
+        own = [sum(classes[0] == c for classes in study.skills) for c in range(len(study.erlangs))]
+        common = study.waiting_room, self.theta, SL_WITHIN
+        self.pooled = Pooled(self.upto[-1], len(study.skills), *common)
+        self.apart = Apart(study.erlangs, own, *common) if all(own) and len(own) > 1 else None
+        self.busy = [[] for _ in own]
+        self.idle = set()
         for agent in range(len(study.skills)):
-            self._frees(agent)
-        total = sum(study.erlangs)
-        next_arrival = rng.expovariate(total)
-        warm = int(study.contacts * WARM_UP)
-        number = 0
-        while number < study.contacts:
-            if self.coming and self.coming[0][0] <= next_arrival:
-                self._happens(rng, policy)
-                continue
-            self._pass_to(next_arrival)
-            number += 1
-            if number == warm:
-                self.tallies, self.busy, self.counting_from = [Tally() for _ in study.erlangs], 0.0, self.clock
-            kind = rng.choices(range(len(study.erlangs)), study.erlangs)[0]
-            self._arrives(number, kind, rng, policy)
-            next_arrival = self.clock + rng.expovariate(total)
-        return self._figures()
+            self._goes_idle(agent)
 
-    def _pass_to(self, instant: float) -> None:
-        self.busy += (instant - self.clock) * (len(self.study.skills) - len(self.idle))
-        self.clock = instant
+    def pass_until(self, end: float) -> None:
+        """Let everything happen up to `end`; what is drawn beyond is forgotten, which changes no law."""
+        draw, gap_of = self.rng.random, self.rng.expovariate
+        arrivals, people, theta = self.upto[-1], len(self.study.skills), self.theta
+        pooled = self.pooled
+        rate = arrivals + people
+        while True:
+            if theta:
+                rate = arrivals + people + theta * self._longest_line()
+            gap = gap_of(rate)
+            if self.clock + gap >= end:
+                gap = end - self.clock
+            self.clock += gap
+            self.worked += gap * self.at_work
+            pooled.spent[pooled.present] += gap
+            if self._is_full():
+                self.refusing += gap * self._refused()
+            if self.clock >= end:
+                return
+            drawn = draw() * rate
+            if drawn < arrivals:
+                self._arrives(min(bisect(self.upto, drawn), len(self.upto) - 1))
+            elif drawn < arrivals + people:
+                self._may_finish(int(drawn - arrivals))
+            else:
+                self._may_give_up(int((drawn - arrivals - people) / theta))
+
+    def _longest_line(self) -> int:
+        return max(len(self.waiting), self.pooled.waiting, self.apart.waiting if self.apart else 0)
+
+    def close_batch(self, length: float) -> Batch:
+        """What happened since the last one."""
+        controls = self.pooled.controls(length)
+        of_class: list[list[Control]] = [[] for _ in self.tallies]
+        if self.apart:
+            whole, of_class = self.apart.controls(length, self.clock)
+            controls += whole
+        batch = Batch(self.tallies, self.worked, self.refusing, controls, of_class)
+        self.tallies, self.worked, self.refusing = [Tally() for _ in self.tallies], 0.0, 0.0
+        return batch
 
     def _at(self) -> datetime:
         return ORIGIN + self.clock * HANDLING
 
-    def _frees(self, agent: int) -> None:
+    def _goes_idle(self, agent: int) -> None:
         queues, skills = self.masters[agent]
-        self.idle[agent] = Advisor(agent, "available", self._at(), queues, skills)
+        self.idle.add(agent)
+        self.standing.put_advisor(Advisor(agent, "available", self._at(), queues, skills))
 
-    def _arrives(self, number: int, kind: int, rng: random.Random, policy: Policy) -> None:
+    def _arrives(self, kind: int) -> None:
+        self.pooled.come()
+        if self.apart:
+            self.apart.come(kind, self.clock)
         tally = self.tallies[kind]
         tally.arrived += 1
+        if not self.idle and self._is_full():
+            tally.blocked += 1
+            return
+        item = self._item(kind)
+        self.waiting[item.id] = kind, self.clock
+        self.standing.put_item(item)
+        if self.idle and self._offer(item.entered_at):
+            return
+        if self.study.waiting_room is not None and len(self.waiting) > self.study.waiting_room:
+            self._leaves(item.id)
+            tally.blocked += 1
+
+    def _is_full(self) -> bool:
+        return self.study.waiting_room is not None and len(self.waiting) >= self.study.waiting_room
+
+    def _refused(self) -> float:
+        """The load of the classes that nobody idle masters."""
+        helped = {c for agent in self.idle for c in self.study.skills[agent]}
+        return sum(load for c, load in enumerate(self.study.erlangs) if c not in helped)
+
+    def _item(self, kind: int) -> Item:
+        self.contacts += 1
         priorities = self.study.priorities
-        item = Item(
-            id=number,
+        return Item(
+            id=self.contacts,
             queue_id=kind,
             principal_id=0,
             channel="voice",
@@ -200,60 +210,118 @@ class _Run:
             entered_at=self._at(),
             priority=-priorities[kind] if priorities else 0,
             skills={} if priorities else {str(kind): 1},
-            relax_after_s=0,
         )
-        made = match((item,), self.idle.values(), item.entered_at, policy) if self.idle else []
-        self.since[number] = self.clock
-        if made:
-            self._serve(item, made[0].advisor_id, rng)
-        elif self.study.waiting_room is not None and len(self.waiting) >= self.study.waiting_room:
-            tally.blocked += 1
-            del self.since[number]
-        else:
-            self.waiting[number] = item
-            if self.study.patience is not None:
-                gives_up = self.clock + rng.expovariate(1 / self.study.patience)
-                heapq.heappush(self.coming, (gives_up, _GIVES_UP, number))
 
-    def _happens(self, rng: random.Random, policy: Policy) -> None:
-        instant, what, who = heapq.heappop(self.coming)
-        self._pass_to(instant)
-        if what == _GIVES_UP:
-            if who in self.waiting:
-                self.tallies[self.waiting.pop(who).queue_id].lost += 1
-                del self.since[who]
-            return
-        self._frees(who)
-        # Whoever was idle already could take none of those who wait: only the one who is free now is asked.
+    def _leaves(self, contact: int) -> tuple[int, float]:
+        self.standing.drop_item(contact)
+        return self.waiting.pop(contact)
+
+    def _offer(self, now: datetime) -> bool:
+        made = decide(self.standing, now)
+        for one in made:
+            kind, since = self._leaves(one.item_id)
+            waited = self.clock - since
+            tally = self.tallies[kind]
+            tally.served += 1
+            tally.waited += waited
+            tally.within += waited <= SL_WITHIN
+            self.idle.remove(one.advisor_id)
+            self.standing.drop_advisor(one.advisor_id)
+            self.busy[self.study.skills[one.advisor_id][0]].append(one.advisor_id)
+            self.at_work += 1
+        return bool(made)
+
+    def _may_finish(self, person: int) -> None:
+        """Who is at work is numbered first, so that the same number is at work in as many systems as can be."""
+        self.pooled.may_finish(person)
+        at_work = person < self.at_work
+        place = person if at_work else person - self.at_work
+        for own, busy in enumerate(self.busy):
+            count = len(busy) if at_work else self.apart.agents[own] - len(busy) if self.apart else 0
+            if place < count:
+                if self.apart:
+                    self.apart.may_finish(own, place if at_work else len(busy) + place, self.clock)
+                if at_work:
+                    self._finishes(busy, place)
+                return
+            place -= count
+
+    def _finishes(self, busy: list[int], place: int) -> None:
+        agent = busy[place]
+        busy[place] = busy[-1]
+        busy.pop()
+        self.at_work -= 1
+        self._goes_idle(agent)
         if self.waiting:
-            for made in match(self.waiting.values(), (self.idle[who],), self._at(), policy):
-                self._serve(self.waiting.pop(made.item_id), made.advisor_id, rng)
+            self._offer(self._at())
 
-    def _serve(self, item: Item, agent: int, rng: random.Random) -> None:
-        del self.idle[agent]
-        waited = self.clock - self.since.pop(item.id)
-        tally = self.tallies[item.queue_id]
-        tally.served += 1
-        tally.waited += waited
-        tally.within += waited <= SL_WITHIN
-        heapq.heappush(self.coming, (self.clock + rng.expovariate(1.0), _DEPARTS, agent))
+    def _may_give_up(self, place: int) -> None:
+        self.pooled.may_give_up(place)
+        if self.apart:
+            self.apart.may_give_up(place, self.clock)
+        if place < len(self.waiting):
+            kind, _ = self._leaves(list(self.waiting)[place])
+            self.tallies[kind].lost += 1
 
-    def _figures(self) -> dict[str, Any]:
-        served = sum(t.served for t in self.tallies) or 1
-        arrived = sum(t.arrived for t in self.tallies) or 1
-        waits = [t.waited / (t.served or 1) for t in self.tallies]
-        return {
-            "blocking": sum(t.blocked for t in self.tallies) / arrived,
-            "abandoned": sum(t.lost for t in self.tallies) / arrived,
-            "mean_wait_aht": sum(t.waited for t in self.tallies) / served,
-            "sl": sum(t.within for t in self.tallies) / served,
-            "utilisation": self.busy / ((self.clock - self.counting_from) * len(self.study.skills) or 1),
-            "max_over_min_class_wait": max(waits) / min(waits) if min(waits) > 0 else None,
-            "by_class": [
-                {"mean_wait_aht": wait, "sl": t.within / (t.served or 1), "served": t.served}
-                for wait, t in zip(waits, self.tallies, strict=True)
-            ],
-        }
+
+def _figures(study: Study, batches: list[Batch], length: float) -> dict[str, Any]:
+    """The figures, per unit of time first: served, waited, within, blocked, lost, busy."""
+    classes = range(len(study.erlangs))
+    whole, own = Controls(), [Controls() for _ in classes]
+    if len(batches) >= LEAST_BATCHES:
+        whole, own = _controls(study, batches, length)
+
+    def of_all(name: str) -> tuple[float, float]:
+        return whole.estimate([sum(getattr(t, name) for t in b.tallies) / length for b in batches])
+
+    def of_class(kind: int, name: str) -> float:
+        return own[kind].estimate([getattr(b.tallies[kind], name) / length for b in batches])[0]
+
+    came = sum(study.erlangs) if len(batches) >= LEAST_BATCHES else of_all("arrived")[0]
+    served = of_all("served")[0] or 1.0
+    waited, doubt = of_all("waited")
+    by_class = []
+    for kind in classes:
+        its = of_class(kind, "served") or 1.0
+        by_class.append(
+            {
+                "mean_wait_aht": max(0.0, of_class(kind, "waited") / its),
+                "sl": _share(of_class(kind, "within") / its),
+                "served": sum(b.tallies[kind].served for b in batches),
+            }
+        )
+    waits = [c["mean_wait_aht"] for c in by_class]
+    return {
+        "blocking": _share(whole.estimate([b.refusing / length for b in batches])[0] / sum(study.erlangs)),
+        "abandoned": _share(of_all("lost")[0] / came),
+        "mean_wait_aht": max(0.0, waited / served),
+        "mean_wait_error": doubt / served,
+        "sl": _share(of_all("within")[0] / served),
+        "utilisation": _share(whole.estimate([b.worked / length for b in batches])[0] / len(study.skills)),
+        "max_over_min_class_wait": max(waits) / min(waits) if min(waits) > 0 else None,
+        "by_class": by_class,
+    }
+
+
+def _controls(study: Study, batches: list[Batch], length: float) -> tuple[Controls, list[Controls]]:
+    """What is known exactly: the companions' means, and how many arrive."""
+    whole = Controls()
+    for same in zip(*(b.controls for b in batches), strict=True):
+        whole.add([measured for measured, _ in same], same[0][1])
+    arrived = [[t.arrived / length for t in b.tallies] for b in batches]
+    whole.add([sum(one) for one in arrived], sum(study.erlangs))
+    own = []
+    for kind, load in enumerate(study.erlangs):
+        more = [
+            ([measured for measured, _ in same], same[0][1])
+            for same in zip(*(b.of_class[kind] for b in batches), strict=True)
+        ]
+        own.append(whole.with_own(([one[kind] for one in arrived], load), *more))
+    return whole, own
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value))
 
 
 def run_all(asked: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
