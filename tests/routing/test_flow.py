@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ligne.contacts import services as contacts
+from ligne.journal.models import Entry
 from ligne.kit import clock
 from ligne.kit.errors import Conflict, Forbidden, NotFound
 from ligne.routing import reads, services
@@ -90,7 +91,10 @@ def test_declining_gives_it_to_others_and_keeps_its_place() -> None:
     item = house.item(contact)
     entered = item.entered_at
     first, second = (nadia, yanis) if item.advisor_id == nadia.user_id else (yanis, nadia)
-    services.decline(first, item_id=item.pk)
+    services.decline(first, item_id=item.pk, reason="skill")
+    assert Offer.objects.get(outcome="declined").reason == "skill"
+    told = Entry.objects.get(kind="work.declined")
+    assert (told.actor_id, told.data["reason"], told.data["contact_id"]) == (first.user_id, "skill", contact.pk)
     contact.refresh_from_db()
     assert contact.state == "waiting"
     services.tick()
@@ -104,7 +108,7 @@ def test_who_declined_alone_gets_it_again_after_a_rest() -> None:
     nadia = house.person(bleuet)
     contact = house.arrive(house.queue(bleuet, members=(nadia,)))
     services.tick()
-    services.decline(nadia, item_id=house.item(contact).pk)
+    services.decline(nadia, item_id=house.item(contact).pk, reason="occupied")
     assert services.assign() == 0
     assert services.assign(clock.now() + timedelta(seconds=31)) == 1
 

@@ -69,9 +69,34 @@ def test_declining_shows_the_list_again(bleuet: Principal) -> None:
     nadia = house.person(bleuet)
     contact = house.arrive(house.queue(bleuet, members=(nadia,)))
     services.assign()
-    answer = browser(nadia).post(f"/work/{house.item(contact).pk}/decline/", **HTMX)
+    address = f"/work/{house.item(contact).pk}/decline/"
+    answer = browser(nadia).post(address, {"reason": "skill"}, **HTMX)
     assert answer.status_code == 200
     assert house.item(contact).state == "waiting"
+
+
+def test_declining_without_a_reason_is_refused_and_the_offer_stays(bleuet: Principal) -> None:
+    nadia = house.person(bleuet)
+    contact = house.arrive(house.queue(bleuet, members=(nadia,)))
+    services.assign()
+    for said in ({}, {"reason": "sans raison"}):
+        answer = browser(nadia).post(f"/work/{house.item(contact).pk}/decline/", said, **HTMX)
+        assert answer.status_code == 422
+    assert (house.item(contact).state, house.item(contact).advisor_id) == ("offered", nadia.user_id)
+    assert 'value="skill"' in browser(nadia).get("/work/mine/", **HTMX).content.decode()
+
+
+def test_the_floor_sees_what_was_declined_and_why(bleuet: Principal) -> None:
+    nadia, chief = house.person(bleuet), house.person(bleuet, role="supervisor", state="")
+    stranger = house.person(house.principal("garance"), role="supervisor", state="")
+    contact = house.arrive(house.queue(bleuet, members=(nadia,)))
+    services.assign()
+    services.decline(nadia, item_id=house.item(contact).pk, reason="personal")
+    shown = browser(chief).get("/work/declined/", **HTMX).content.decode()
+    assert "Je connais cette personne en privé" in shown
+    assert f"/contacts/{contact.pk}/" in shown
+    assert f"/contacts/{contact.pk}/" not in browser(stranger).get("/work/declined/", **HTMX).content.decode()
+    assert browser(nadia).get("/work/declined/", **HTMX).status_code == 403
 
 
 def test_the_bar_and_the_line(bleuet: Principal, django_assert_max_num_queries: Any) -> None:

@@ -15,6 +15,7 @@ function protect(old: Node): boolean {
 /** What the person opened, hid or chose stays so: these attributes are theirs once the page is drawn. */
 function keepsAttribute(name: string, node: Element): boolean {
   if (name === "open") return node.matches("details, dialog");
+  if (name === "style") return node.matches("iframe");  // its height, measured here
   if (name === "hidden") return node.matches('[role="tabpanel"]');
   return name === "aria-selected" || name === "aria-current";
 }

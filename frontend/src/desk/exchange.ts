@@ -56,22 +56,36 @@ function markCurrent(): void {
   }
 }
 
-/** The right column: the file of the exchange shown, or of the one offered (`override`). */
-export function showCustomer(override = ""): void {
+/** Where the exchange shown stands, for its customer's file: its number, its state, whether identity is proven. */
+let standing = { id: "", state: "", proof: "" };
+
+/** The file beside the exchange follows it: fetched again when identity is proven, its history when the state changes. */
+function followCustomer(): void {
+  const { contact: id = "", state = "", proof = "" } = shown()?.dataset ?? {};
+  const before = standing;
+  standing = { id, state, proof };
+  if (id === before.id && proof !== before.proof) customerUrl = null;
+  if (showCustomer() || (id === before.id && state === before.state)) return;
+  document.body.dispatchEvent(new CustomEvent("customer-changed"));
+}
+
+/** The right column: the file of the exchange shown, or of the one offered (`override`). Returns whether it changes. */
+export function showCustomer(override = ""): boolean {
   const column = document.getElementById("customer");
-  if (!column || !document.getElementById("exchange")) return;
+  if (!column) return false;
   const article = shown();
   const customer = article?.dataset["customer"];
   const own = customer ? `/customers/${customer}/panel/?contact=${article.dataset["contact"] ?? ""}` : "";
   const state = article?.dataset["identification"] ?? "none";
   const wanted = override || own || state;
-  if (wanted === customerUrl) return;
+  if (wanted === customerUrl) return false;
   customerUrl = wanted;
   if (wanted.startsWith("/")) void load(wanted, "#customer");
   else {
     const hint = document.querySelector<HTMLTemplateElement>(`#customer-${state}`) ?? document.querySelector<HTMLTemplateElement>("#customer-none");
     column.replaceChildren(...(hint ? [hint.content.cloneNode(true)] : []));
   }
+  return true;
 }
 
 /** Tell the words of a message that came in since the exchange was drawn; scroll to it if one was at the end. */
@@ -111,7 +125,7 @@ function afterDrawing(): void {
   // Reading it has made it read: the work list shows so.
   if (fresh && document.querySelector(`#work [data-contact="${id}"] .lc-badge[data-tone="info"]`)) document.body.dispatchEvent(new CustomEvent("sse:work"));
   markCurrent();
-  showCustomer();
+  followCustomer();
 }
 
 function follow(event: MouseEvent): void {

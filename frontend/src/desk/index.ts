@@ -3,13 +3,15 @@ import { startColumns } from "./columns";
 import { startDrop } from "./drop";
 import { startDraft } from "./draft";
 import { startExchange } from "./exchange";
+import { startFrames } from "./frames";
 import { startOffer } from "./offer";
 import { startShortcuts } from "./shortcuts";
-import { startTemplates } from "./templates";
+import { startSuggestions } from "./suggest";
 
 startExchange();
 startDraft();
-startTemplates();
+startSuggestions();
+startFrames();
 startOffer();
 startDrop();
 startColumns();

@@ -25,6 +25,16 @@ function write(tab: string, area: string): void {
   document.querySelector<HTMLElement>(area)?.focus();
 }
 
+/** Open the reasons to decline: a digit, or Enter, chooses one. */
+function decline(): void {
+  const menu = document.querySelector<HTMLElement>("[data-lc-act='decline']")?.closest("details");
+  if (!menu) return;
+  menu.open = true;
+  menu.querySelector<HTMLElement>("[data-lc-digit]")?.focus();
+}
+
+const digit = (number: number) => (): void => press(`details[open] [data-lc-digit="${number}"]`);
+
 /** Ctrl Enter sends what is being typed; without text being typed it accepts what is offered. */
 function confirm(): void {
   const form = document.activeElement?.closest("form");
@@ -50,7 +60,9 @@ const actions: Record<string, (event: KeyboardEvent) => void> = {
   arrowdown: () => step(1),
   arrowup: () => step(-1),
   a: () => press("[data-lc-act='accept']"),
-  x: () => press("[data-lc-act='decline']"),
+  x: decline,
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((number) => [String(number), digit(number)])),
+  m: () => press("[data-lc-act='join']"),
   r: () => write("#tab-reply", "#reply-text"),
   n: () => write("#tab-note", "#note-text"),
   t: () => press("[data-lc-act='transfer']"),

@@ -151,6 +151,66 @@ class SendingRefused(ContactEvent):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class PersonMentioned(ContactEvent):
+    """A colleague was named in an internal note, and is told of it."""
+
+    kind: ClassVar[str] = "contact.person_mentioned"
+    message_id: int
+    user_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactMerged(ContactEvent):
+    """The exchange became part of `into_id`, which took over so many messages. Its closing is told apart."""
+
+    kind: ClassVar[str] = "contact.merged"
+    into_id: int
+    messages: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactUnmerged(ContactEvent):
+    """A merge was undone: the exchange waits again, with what it had. `preferred_id` is who undid it."""
+
+    kind: ClassVar[str] = "contact.unmerged"
+    from_id: int
+    channel: str
+    queue: str = ""
+    preferred_id: int | None = None
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class MessageSplit(ContactEvent):
+    """A message of the customer left for the new exchange `to_id`."""
+
+    kind: ClassVar[str] = "contact.message_split"
+    message_id: int
+    to_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactsLinked(ContactEvent):
+    """Two exchanges were said to concern each other."""
+
+    kind: ClassVar[str] = "contact.linked"
+    other_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactsUnlinked(ContactEvent):
+    """They do not, after all."""
+
+    kind: ClassVar[str] = "contact.unlinked"
+    other_id: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class HistoryLoaded(ContactEvent):
     """A batch of past exchanges was taken over from another system; the subject is the first of them."""
 

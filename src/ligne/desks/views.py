@@ -42,7 +42,9 @@ def offer(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     offered = next((row for row in routing.my_work(viewer) if row.state == routing.OFFERED), None)
     contact = contacts.get(viewer, offered.contact_id) if offered and offered.contact_id else None
-    return render(request, "desks/offer.html", {"row": offered, "contact": contact})
+    return render(
+        request, "desks/offer.html", {"row": offered, "contact": contact, "decline_reasons": routing.DECLINE_REASONS}
+    )
 
 
 @only(ADVISOR, SUPERVISOR, QUALITY)

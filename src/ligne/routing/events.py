@@ -40,6 +40,18 @@ class ContactTransferred(PlacedEvent):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class OfferDeclined(Event):
+    """An advisor gave an offer back; `reason` is one of `rules.declines.REASONS`."""
+
+    kind: ClassVar[str] = "work.declined"
+    subject_type: ClassVar[str] = "work_item"
+    queue: str
+    reason: str
+    contact_id: int | None = None
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class ItemOverflowed(Event):
     """It waited longer than its queue allows: the relief queue's members help from now on."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ligne.contacts.events import ContactArrived, ContactClosed, ContactMoved
+from ligne.contacts.events import ContactArrived, ContactClosed, ContactMoved, ContactUnmerged
 from ligne.routing import services
 from ligne.staff.events import PresenceChanged
 
@@ -13,6 +13,18 @@ UNTIL = "until "
 
 def on_arrived(happened: ContactArrived) -> None:
     """A contact gets its place in a line."""
+    services.place(
+        contact_id=happened.subject_id,
+        principal_id=happened.principal_id or 0,
+        channel=happened.channel,
+        queue=happened.queue,
+        customer_id=happened.customer_id,
+        preferred_id=happened.preferred_id,
+    )
+
+
+def on_unmerged(happened: ContactUnmerged) -> None:
+    """An exchange taken out of another one gets a place again."""
     services.place(
         contact_id=happened.subject_id,
         principal_id=happened.principal_id or 0,

@@ -124,6 +124,7 @@ class Offer(models.Model):
     offered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.OPEN)
+    reason = models.CharField(max_length=12, blank=True)  # why it was declined
     # Of an accepted one: whether its queue's target was met. Empty after a transfer: only the first wait counts.
     in_time = models.BooleanField(null=True)
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("work/queue/<slug:slug>/", work.line, name="line"),
     path("work/<int:item_id>/accept/", work.accept, name="accept"),
     path("work/<int:item_id>/decline/", work.decline, name="decline"),
+    path("work/declined/", work.declined, name="declined"),
     path("work/<int:item_id>/take/", work.take, name="take"),
     path("work/transfer/<int:contact_id>/", work.transfer, name="transfer"),
     path("work/lend/<int:queue_id>/", work.lend, name="lend"),

@@ -24,7 +24,7 @@ state_dir = {root}/state
 log_path = {root}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+{tls}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 mail_location = maildir:{root}/mail
@@ -47,7 +47,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -60,15 +61,17 @@ service stats {{
 
 
 class Dovecot:
-    """The server; `stop` ends it and removes all it wrote."""
+    """The server; `stop` ends it and removes all it wrote. With a `certificate` (a file of PEM that holds the key too)
+    it speaks TLS on `tls_port`, and STARTTLS on `port`."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         program = shutil.which("dovecot") or "/usr/sbin/dovecot"
         if not Path(program).exists():
             raise RuntimeError("a real IMAP server is needed: install the Debian package dovecot-imapd")
         self.root = Path(tempfile.mkdtemp(prefix="ligne-dovecot-"))
         self.root.chmod(0o755)
-        self.port = _free_port()
+        self.port, self.tls_port = _free_port(), _free_port() if certificate else 0
+        tls = f"ssl = yes\nssl_cert = <{certificate}\nssl_key = <{certificate}" if certificate else "ssl = no"
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         (self.root / "mail").mkdir()
         if os.geteuid() == 0:
@@ -79,7 +82,16 @@ class Dovecot:
             names = {"internal": "dovecot", "login": "dovenull", "group": "dovecot"}
         conf = self.root / "dovecot.conf"
         conf.write_text(
-            CONF.format(root=self.root, port=self.port, password=PASSWORD, uid=owner.pw_uid, gid=owner.pw_gid, **names)
+            CONF.format(
+                root=self.root,
+                port=self.port,
+                tls=tls,
+                tls_port=self.tls_port,
+                password=PASSWORD,
+                uid=owner.pw_uid,
+                gid=owner.pw_gid,
+                **names,
+            )
         )
         self.process = subprocess.Popen([program, "-F", "-c", str(conf)])
         self._wait()

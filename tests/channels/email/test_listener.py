@@ -140,14 +140,31 @@ def test_a_mail_over_the_limit_is_refused_with_a_sentence(client: smtplib.SMTP, 
     assert RawMail.objects.count() == 0
 
 
-def test_an_unknown_address_is_refused_outside_the_demo(
-    client: smtplib.SMTP, bleuet: Company, settings: object
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_an_address_that_nobody_has_is_refused(
+    client: smtplib.SMTP, bleuet: Company, settings: object, is_demo: bool
 ) -> None:
-    settings.DEMO = False  # type: ignore[attr-defined]
+    settings.DEMO = is_demo  # type: ignore[attr-defined]
     with pytest.raises(smtplib.SMTPRecipientsRefused) as refusal:
         client.sendmail("anne@exemple.test", ["personne@bleuet.test"], b"Subject: x\r\n\r\nx")
     assert refusal.value.recipients["personne@bleuet.test"][0] == 550
     assert RawMail.objects.count() == 0
+
+
+def test_the_other_recipients_of_a_mail_are_served(listener: Running, client: smtplib.SMTP, bleuet: Company) -> None:
+    to = ["personne@bleuet.test", "service-client@bleuet.test", "ailleurs@nulle-part.test"]
+    refused = client.sendmail("anne@exemple.test", to, letter().as_bytes())
+    assert {address: code for address, (code, _) in refused.items()} == {to[0]: 550, to[2]: 550}
+    client.quit()
+    listener.stop()
+    assert RawMail.objects.get().envelope_to == ["service-client@bleuet.test"]
+    assert Contact.objects.count() == 1
+    assert not DemoMail.objects.exists()
+
+
+def test_in_a_demo_whoever_the_centre_writes_to_has_a_mailbox(client: smtplib.SMTP, bleuet: Company) -> None:
+    client.sendmail("service-client+t.abc.def@bleuet.test", ["vous@ailleurs.test"], letter().as_bytes())
+    assert DemoMail.objects.get().box == "vous@ailleurs.test"
 
 
 def test_too_many_recipients_are_told(client: smtplib.SMTP, bleuet: Company) -> None:

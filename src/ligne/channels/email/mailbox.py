@@ -31,10 +31,26 @@ class Trouble(Exception):
     """The server said no, or something we do not understand."""
 
 
+UNTRUSTED = N_(
+    "The server’s certificate is not trusted (%(why)s). No password was sent; the mails wait on the server. Correct "
+    "the server’s name, or have the centre trust its authority with SSL_CERT_FILE."
+)
+
+
 def connect(account: MailAccount) -> imaplib.IMAP4:
-    """A connection, signed in. Raises OSError, imaplib.IMAP4.error."""
+    """A connection, signed in. Raises OSError, imaplib.IMAP4.error, `Trouble` for a certificate not to be trusted."""
     imaplib._MAXLINE = 10_000_000  # type: ignore[attr-defined]  # a search may answer with many numbers
-    context = ssl.create_default_context()
+    try:
+        box = _reach(account, ssl.create_default_context())
+    except ssl.SSLCertVerificationError as untrusted:
+        raise Trouble(gettext(UNTRUSTED) % {"why": untrusted.verify_message}) from untrusted
+    kept = account.imap_password
+    _sign_in(box, account.imap_user, sealed.unseal(PURPOSE, kept) if kept else "")
+    return box
+
+
+def _reach(account: MailAccount, context: ssl.SSLContext) -> imaplib.IMAP4:
+    """A connection as safe as the account asks, not signed in yet."""
     if account.imap_security == MailAccount.Security.TLS:
         box: imaplib.IMAP4 = imaplib.IMAP4_SSL(
             account.imap_host, account.imap_port, ssl_context=context, timeout=TIMEOUT_S
@@ -42,9 +58,11 @@ def connect(account: MailAccount) -> imaplib.IMAP4:
     else:
         box = imaplib.IMAP4(account.imap_host, account.imap_port, timeout=TIMEOUT_S)
         if account.imap_security == MailAccount.Security.STARTTLS:
-            box.starttls(context)
-    kept = account.imap_password
-    _sign_in(box, account.imap_user, sealed.unseal(PURPOSE, kept) if kept else "")
+            try:
+                box.starttls(context)
+            except BaseException:
+                box.shutdown()
+                raise
     return box
 
 
@@ -71,7 +89,7 @@ def try_connection(account: MailAccount) -> str:
             found = len(search(box, "UNSEEN"))
     except (OSError, imaplib.IMAP4.error, Trouble) as error:
         raise Unavailable(
-            N_("The mailbox could not be opened: %(why)s"), why=str(error)[:200] or type(error).__name__
+            N_("The mailbox could not be opened: %(why)s"), why=str(error)[:300] or type(error).__name__
         ) from error
     return gettext("The mailbox opens. Mails not read yet: %(count)s.") % {"count": found}
 

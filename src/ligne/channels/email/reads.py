@@ -16,6 +16,9 @@ from ligne.contacts.ports import Sender
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 
+# Where the demo's fictitious customers have their mailboxes.
+DEMO_DOMAIN = "@exemple.test"
+
 
 def accounts(viewer: Viewer) -> list[MailAccount]:
     """The mail accounts of the viewer's principals, by address."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import cycle
+
+from django.utils import timezone
 
 from ligne.contacts import services
 from ligne.contacts.demo import words
@@ -14,9 +17,13 @@ from ligne.kit import clock
 from ligne.kit.demo import Context
 from ligne.kit.viewer import Viewer
 
-DAYS = 60
+WEEKS = 8
+# How busy each day of the week is, Monday first; the others are told against an ordinary day.
+BUSY = (1.25, 1.1, 1.0, 1.0, 0.95, 0.45, 0.0)
+CUSTOMERS_FOR_ONE = 75  # one exchange on an ordinary day for so many customers of the demo
 # channel -> (share of the exchanges, seconds waited at most, seconds handled at most)
 CHANNELS = {"email": (0.5, 4 * 3600, 900), "chat": (0.3, 90, 600), "voice": (0.2, 120, 480)}
+MORNING = 0.58  # of a day's exchanges arrive before the afternoon's
 QUEUES = {
     ("bleuet", "email"): "bleuet-courriel",
     ("bleuet", "chat"): "bleuet-chat",
@@ -28,7 +35,7 @@ QUEUES = {
 
 
 def make(context: Context) -> None:
-    """Reasons, templates, and the last sixty days of exchanges for about a customer in three."""
+    """Reasons, templates, and the exchanges of the last eight weeks with about a customer in three, up to now."""
     for slug, principal in context.principals.items():
         viewer = Viewer.system(principal.pk)
         reasons = _reasons(viewer, slug, principal.pk)
@@ -64,17 +71,27 @@ def _past(
     told = {child: (asked, said) for _, _, children in words.REASONS[slug] for child, _, asked, said in children}
     advisors = [p.pk for p in context.people.values() if p.role == "advisor"]
     known = customers.some(viewer, principal_id=principal_id, limit=context.scale // 3)
-    for index, customer in enumerate(known):
+    now = clock.now()
+    customers_in_turn = cycle(known)
+    for index, arrived in enumerate(_moments(context)):
         child = rng.choice(list(told))
         channel = rng.choices(list(CHANNELS), [c[0] for c in CHANNELS.values()])[0]
-        arrived = _working_moment(context)
-        yield _exchange(context, slug, customer, channel, reasons[child], told[child], arrived, index, advisors)
+        customer = next(customers_in_turn)
+        past = _exchange(context, slug, customer, channel, reasons[child], told[child], arrived, index, advisors)
+        if past.closed_at < now:
+            yield past
 
 
-def _working_moment(context: Context) -> datetime:
+def _moments(context: Context) -> Iterator[datetime]:
+    """When exchanges arrived, oldest day first: each weekday has its habit, each day two peaks."""
     rng = context.rng
-    day = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=rng.randint(1, DAYS))
-    return day + timedelta(hours=rng.triangular(8, 19, 10.5), seconds=rng.randint(0, 3599))
+    today = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    for back in range(WEEKS * 7, -1, -1):
+        day = today - timedelta(days=back)
+        wanted = BUSY[day.weekday()] * context.scale / CUSTOMERS_FOR_ONE
+        for _ in range(max(0, round(rng.gauss(wanted, wanted / 12)))):
+            hour = rng.triangular(8, 13, 10.4) if rng.random() < MORNING else rng.triangular(12.5, 19, 15.2)
+            yield day + timedelta(hours=hour)
 
 
 def _exchange(  # noqa: PLR0917 - one row of plausible facts

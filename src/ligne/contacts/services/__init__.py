@@ -19,6 +19,8 @@ from ligne.contacts.services.handling import (
     tell,
 )
 from ligne.contacts.services.history import PastExchange, PastMessage, load_history
+from ligne.contacts.services.joining import link, merge, split, unlink, unmerge
+from ligne.contacts.services.mentions import mentions_seen
 from ligne.contacts.services.passages import (
     end_exchange,
     lock_contact,
@@ -51,8 +53,11 @@ __all__ = [
     "choose_customer",
     "end_exchange",
     "failed",
+    "link",
     "load_history",
     "lock_contact",
+    "mentions_seen",
+    "merge",
     "move",
     "move_call_back",
     "move_reason",
@@ -74,8 +79,11 @@ __all__ = [
     "sent",
     "set_queue",
     "snooze",
+    "split",
     "start_call_back",
     "tell",
     "undo",
+    "unlink",
+    "unmerge",
     "wrap_up",
 ]

@@ -7,6 +7,7 @@ from django.db import transaction
 from ligne.contacts.events import CustomerChosen, IdentityProven, NoteWritten
 from ligne.contacts.models import Contact, Draft, Message
 from ligne.contacts.services.arrival import MAX_TEXT
+from ligne.contacts.services.mentions import tell_who_is_named
 from ligne.contacts.services.passages import in_hand, locked_for, tell_screens
 from ligne.customers import reads as customers
 from ligne.kit import bus, clock
@@ -19,7 +20,8 @@ PROOFS = ("proven", "failed", "not_needed")
 
 @transaction.atomic
 def note(viewer: Viewer, *, contact_id: int, text: str) -> Message:
-    """An internal note, never shown to the customer; anyone who sees the contact may write one."""
+    """An internal note, never shown to the customer; anyone who sees the contact may write one. Colleagues whom it
+    names (`@Yanis Roche`) and who may read the exchange are told."""
     text = text.replace("\x00", "").strip()
     if not text:
         raise Invalid(N_("The note is empty. Nothing was saved."), field="text")
@@ -41,6 +43,7 @@ def note(viewer: Viewer, *, contact_id: int, text: str) -> Message:
             message_id=message.pk,
         )
     )
+    tell_who_is_named(viewer, contact, message)
     tell_screens(contact)
     return message
 

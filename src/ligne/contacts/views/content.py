@@ -10,9 +10,11 @@ from ligne.kit import files
 from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR
 
-# The mail's own style is kept, nothing is fetched, nothing runs; only our own pages may frame it.
+# The mail's own style is kept, nothing is fetched, nothing runs; only our own pages may frame it. The sandbox leaves it
+# our origin, without scripts, so that the page around can measure it.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; sandbox; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+    "sandbox allow-same-origin; frame-ancestors 'self'"
 )
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 PAGE = (

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from ligne.contacts import reads, services, words
 from ligne.contacts.models import Contact, Message, Reason
 from ligne.contacts.ports import Traits, channels
+from ligne.contacts.views import rows
 from ligne.kit import clock
 from ligne.kit.http import only, viewer_of
 from ligne.kit.text import N_
@@ -47,6 +48,7 @@ class Line:
     tone: str
     status: str
     can_undo: bool
+    can_split: bool
     words: str  # of an event, translated
     is_quiet: bool  # a chat message that left: the customer reads it already, nothing to say about it
 
@@ -55,6 +57,7 @@ def lines_of(viewer: Viewer, contact: Contact, thread: list[Message]) -> list[Li
     """The thread for the page, oldest first; messages that were called back become a thin line."""
     lines: list[Line] = []
     last: date | None = None
+    may_split = may_be_split(viewer, contact, thread)
     for message in thread:
         day = timezone.localtime(message.created_at).date()
         tone, status = SENDING.get(message.sending, ("", ""))
@@ -67,12 +70,20 @@ def lines_of(viewer: Viewer, contact: Contact, thread: list[Message]) -> list[Li
                 tone=tone,
                 status=gettext(status) if status else "",
                 can_undo=held and contact.advisor_id == viewer.user_id,
+                can_split=may_split and message.kind == Message.Kind.IN,
                 words=_words(message),
                 is_quiet=contact.channel == "chat" and message.sending == Message.Sending.SENT,
             )
         )
         last = day
     return lines
+
+
+def may_be_split(viewer: Viewer, contact: Contact, thread: list[Message]) -> bool:
+    """Whether a message of the customer may leave this exchange: the viewer handles it, and another one stays."""
+    in_hand = contact.advisor_id == viewer.user_id and contact.state in {words.ACTIVE, words.WRAP_UP}
+    is_live = contact.channel in channels and channels.get(contact.channel).traits.live
+    return in_hand and not is_live and sum(message.kind == Message.Kind.IN for message in thread) > 1
 
 
 def _leaving(lines: list[Line], now: datetime) -> Message | None:
@@ -158,7 +169,10 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
         "mine": mine,
         "in_hand": in_hand,
         "can_reply": in_hand and contact.channel != "voice",
+        "may_write": viewer.has_role(ADVISOR, SUPERVISOR),
+        "may_note": viewer.has_role(ADVISOR, SUPERVISOR) and contact.state not in {words.OFFERED, words.CLOSED},
         "lines": lines,
+        "together": rows.together(viewer, contact),
         "leaving": _leaving(lines, now),
         "draft": {"text": text, "version": version},
         "moments": moments(now),
@@ -194,6 +208,7 @@ def show(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The exchange: a fragment for a desk, a whole page for who follows a link. Reading it is what makes it read."""
     viewer = viewer_of(request)
     contact = reads.get(viewer, contact_id)
+    services.mentions_seen(viewer, contact_id=contact_id)
     if contact.unread and contact.advisor_id == viewer.user_id:
         services.seen(viewer, contact_id=contact_id)
         contact.unread = 0

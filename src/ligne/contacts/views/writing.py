@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -55,10 +56,19 @@ def reply(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @only(ADVISOR, SUPERVISOR, methods=("POST",))
 def note(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Keep an internal note."""
+    """Keep an internal note, and say which colleagues were told of it."""
     viewer = viewer_of(request)
-    services.note(viewer, contact_id=contact_id, text=request.POST.get("text", ""))
-    return fragment(request, viewer, contact_id)
+    kept = services.note(viewer, contact_id=contact_id, text=request.POST.get("text", ""))
+    response = fragment(request, viewer, contact_id)
+    told = reads.named_in(viewer, kept.pk)
+    unknown = reads.names_nobody(viewer, kept.principal_id, kept.text)
+    said = [gettext("Told of it: %(names)s.") % {"names": ", ".join(told)}] if told else []
+    if unknown:
+        names = ", ".join(f"@{name}" for name in unknown)
+        said.append(gettext("The note is kept, but nobody who may read it is called %(names)s.") % {"names": names})
+    if said:
+        response["HX-Trigger"] = json.dumps({"lc:say": " ".join(said)})
+    return response
 
 
 @only(ADVISOR, methods=("POST",))

@@ -1,5 +1,6 @@
 """Questions about lines and work. Each takes the viewer, except what anybody may know (`front`, `place`, `slots`)."""
 
+from ligne.routing.reads.declined import DECLINE_REASONS, Declined, declined
 from ligne.routing.reads.door import Front, Place, front, place, slots
 from ligne.routing.reads.lines import Bar, QueueFacts, Service, bar, queue, queues, service, visible
 from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called
@@ -23,6 +24,7 @@ from ligne.routing.reads.work import (
 
 __all__ = [
     "ACTIVE",
+    "DECLINE_REASONS",
     "OFFERED",
     "PROMISE",
     "SNOOZED",
@@ -30,6 +32,7 @@ __all__ = [
     "WRAP_UP",
     "Bar",
     "Colleague",
+    "Declined",
     "Front",
     "OfficeQueue",
     "Place",
@@ -39,6 +42,7 @@ __all__ = [
     "WorkRow",
     "bar",
     "deadline",
+    "declined",
     "front",
     "hours_of",
     "icon_of",

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack, Contact
 from ligne.contacts.ports import channels
+from ligne.customers.models import Customer
 from ligne.kit import clock
 from ligne.kit.viewer import SUPERVISOR, Viewer
 from ligne.routing.models import WorkItem
@@ -109,7 +110,12 @@ def _row(item: WorkItem, now: datetime) -> WorkRow:
 
 
 def _who(item: WorkItem, contact: Contact | None) -> str:
-    customer = contact.customer if contact and contact.customer else item.customer
+    return who_of(contact, item.customer)
+
+
+def who_of(contact: Contact | None, customer: Customer | None) -> str:
+    """The person behind some work, as well as we know: the exchange's customer, else `customer`, else who wrote."""
+    customer = contact.customer if contact and contact.customer else customer
     if customer is not None:
         return customer.display_name
     return (contact.from_name or contact.from_email or contact.from_phone) if contact else ""

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
-from ligne.kit import clock, live
+from ligne.kit import bus, clock, live
 from ligne.kit.errors import Conflict, Forbidden, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
+from ligne.routing.events import OfferDeclined
 from ligne.routing.models import Loan, Offer, WorkItem
 from ligne.routing.reads import facing
-from ligne.routing.rules import facts
+from ligne.routing.rules import declines, facts
 from ligne.routing.services.lines import count_turn, end_offer, lock_item, put_back, wake
 from ligne.staff import services as staff
 
@@ -56,14 +57,31 @@ def accept(viewer: Viewer, *, item_id: int) -> Contact | None:
 
 
 @transaction.atomic
-def decline(viewer: Viewer, *, item_id: int) -> None:
-    """Give an offer back: it returns to its place in the line and goes to others first."""
+def decline(viewer: Viewer, *, item_id: int, reason: str) -> None:
+    """Give an offer back and say why: it returns to its place in the line and goes to others first.
+
+    Raises `Invalid` without one of `rules.declines.REASONS`, `Conflict` when it is not offered to the viewer any more.
+    """
     user_id = _me(viewer)
+    declines.check(reason)
     staff.lock_presence(user_id)
     item = _still_there(viewer, item_id)
     if item.state != WorkItem.State.OFFERED or item.advisor_id != user_id:
         raise Conflict(GONE)
+    Offer.objects.filter(item_id_was=item.pk, outcome=Offer.Outcome.OPEN).update(reason=reason)
     _withdraw(viewer, item, Offer.Outcome.DECLINED, cause="declined")
+    bus.announce(
+        OfferDeclined(
+            subject_id=item.pk,
+            principal_id=item.principal_id,
+            customer_id=item.contact.customer_id if item.contact else item.customer_id,
+            actor_id=user_id,
+            queue=item.queue.slug,
+            reason=reason,
+            contact_id=item.contact_id,
+        )
+    )
+    live.push(f"floor:{item.principal_id}", "board")
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from itertools import groupby
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from ligne.contacts import reads as contacts
@@ -19,6 +20,7 @@ from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, SUPERVISOR
 from ligne.routing import reads, services
+from ligne.staff import reads as staff
 
 SECTIONS = {
     reads.OFFERED: N_("Offered to you"),
@@ -39,7 +41,12 @@ def _mine(request: HttpRequest, status: int = 200) -> HttpResponse:
     rows = reads.my_work(viewer_of(request))
     grouped = groupby(rows, key=_section)
     sections = [(key, gettext(SECTIONS[key]), list(found)) for key, found in grouped]
-    return render(request, "routing/mine.html", {"sections": sections, "rows": rows}, status=status)
+    return render(
+        request,
+        "routing/mine.html",
+        {"sections": sections, "rows": rows, "decline_reasons": reads.DECLINE_REASONS},
+        status=status,
+    )
 
 
 def _section(row: reads.WorkRow) -> str:
@@ -75,9 +82,20 @@ def take(request: HttpRequest, item_id: int) -> HttpResponse:
 
 @only(ADVISOR, SUPERVISOR, methods=("POST",))
 def decline(request: HttpRequest, item_id: int) -> HttpResponse:
-    """Give an offer back."""
-    services.decline(viewer_of(request), item_id=item_id)
+    """Give an offer back, with its `reason`."""
+    services.decline(viewer_of(request), item_id=item_id, reason=request.POST.get("reason", ""))
     return _opened(request, None)
+
+
+@only(SUPERVISOR)
+def declined(request: HttpRequest) -> HttpResponse:
+    """Today's declined offers by reason, for the floor."""
+    start, _ = staff.day_bounds(timezone.localdate())
+    found = reads.declined(viewer_of(request), start)
+    ordered = sorted(found, key=lambda one: one.label)
+    grouped = [(label, list(rows)) for label, rows in groupby(ordered, key=lambda one: one.label)]
+    grouped.sort(key=lambda group: -len(group[1]))
+    return render(request, "routing/declined.html", {"groups": grouped, "total": len(found)})
 
 
 def _opened(request: HttpRequest, contact: Contact | None) -> HttpResponse:

@@ -21,7 +21,6 @@ from ligne.channels.email.rules.mime import safe_name
 from ligne.channels.email.rules.parse import parse
 from ligne.kit.errors import DomainError
 
-DOMAIN = "@exemple.test"
 MAX_FILE = 20 * 1024 * 1024
 
 
@@ -47,7 +46,7 @@ class LetterForm(forms.Form):
     def clean_box(self) -> str:
         """Only fictitious people write from here."""
         box: str = self.cleaned_data["box"].lower()
-        if not box.endswith(DOMAIN):
+        if not box.endswith(reads.DEMO_DOMAIN):
             raise forms.ValidationError(_("Write from an address ending in @exemple.test."))
         return box
 
