@@ -83,10 +83,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Let transactional tests empty the journal's tables afterwards; tests of the journal turn its guards on again."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in ("journal_entry", "journal_entrypersonal", "journal_seal"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
+    """Bring the database up as `ligne migrate` does, so that it knows its shape; and let transactional tests empty the
+    journal's tables afterwards: tests of the journal turn its guards on again."""
+    from ligne.site import migrations
+
+    with django_db_blocker.unblock():
+        migrations.migrate()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal_entry'::regclass"
+            )
+            months = [name for (name,) in cursor.fetchall()]
+            for table in ("journal_entry", *months, "journal_entrypersonal", "journal_seal"):
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
 
 
 # -- a running centre ------------------------------------------------------------------------------------------------

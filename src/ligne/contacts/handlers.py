@@ -22,8 +22,11 @@ def move_customer(from_id: int, to_id: int, undo: Any) -> Any:
     return moved
 
 
-def erase_customer(customer_id: int) -> None:
-    """Blank what was said and who said it; that an exchange took place, when and how it ended, stays."""
+def erase_customer(customer_id: int) -> list[tuple[str, int]]:
+    """Blank what was said and who said it; that an exchange took place, when and how it ended, stays.
+
+    Returns the exchanges and promises that were blanked, as the journal names them.
+    """
     contacts = Contact.objects.filter(customer_id=customer_id)
     messages = Message.objects.filter(contact__in=contacts)
     Attachment.objects.filter(contact__in=contacts).delete()
@@ -32,6 +35,11 @@ def erase_customer(customer_id: int) -> None:
     )
     Draft.objects.filter(contact__in=contacts).update(text="")
     contacts.update(subject="", from_name="", from_email="", from_phone="", summary="", identification={})
-    CallBack.objects.filter(customer_id=customer_id).update(name="", phone="", topic="")
+    promises = CallBack.objects.filter(customer_id=customer_id)
+    promises.update(name="", phone="", topic="")
     for contact in contacts.filter(advisor__isnull=False).exclude(state="closed"):
         live.push(f"user:{contact.advisor_id}", f"contact-{contact.pk}")
+    return [
+        *(("contact", pk) for pk in contacts.values_list("pk", flat=True)),
+        *(("call_back", pk) for pk in promises.values_list("pk", flat=True)),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,8 +69,9 @@ alert_sources: Registry[AlertSource] = Registry("alert sources")
 Mover = Callable[[int, int, Any], Any]
 movers: Registry[Mover] = Registry("movers")
 
-# (customer_id): blank the personal texts kept about this customer; inside the erasure's transaction. Idempotent.
-Eraser = Callable[[int], None]
+# (customer_id): blank the personal texts kept about this customer, and name what they were kept in as the journal names
+# it (("contact", 12), …): what it says of those is forgotten too. Inside the erasure's transaction. Idempotent.
+Eraser = Callable[[int], Iterable[tuple[str, int]]]
 erasers: Registry[Eraser] = Registry("erasers")
 
 # (viewer, typed, limit) -> [(customer_id, why)]: finds customers by something the app above knows (a contract number).
