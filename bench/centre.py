@@ -57,11 +57,12 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def started(home: Path) -> Iterator[Running]:
-    """Start a centre on `home`, wait for its ready line, stop it with Ctrl-C."""
+def started(home: Path, *, environment: dict[str, str] | None = None) -> Iterator[Running]:
+    """Start a centre on `home`, wait for its ready line, stop it with Ctrl-C. `environment` sets more LIGNE_ names."""
     web, smtp = free_port(), free_port()
+    more = environment or {}
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LIGNE_", "DATABASE_URL"))}
-    environment |= {"LIGNE_HOME": str(home), "LIGNE_PORT": str(web), "LIGNE_SMTP_PORT": str(smtp)}
+    environment |= {"LIGNE_HOME": str(home), "LIGNE_PORT": str(web), "LIGNE_SMTP_PORT": str(smtp)} | more
     began = time.monotonic()
     process = subprocess.Popen(
         [str(LIGNE), "run"],
