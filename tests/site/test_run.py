@@ -144,7 +144,7 @@ def test_a_backup_is_restored_elsewhere_with_the_same_journal(bare: Centre, tmp_
     stored.parent.mkdir(parents=True, exist_ok=True)
     stored.write_bytes(b"a file")
     file = tmp_path / "all.tar"
-    said = bare.ligne("backup", str(file), "--json")
+    said = bare.ligne("backup", "--with-key", str(file), "--json")
     assert said.returncode == 0, said.stderr
     assert file.stat().st_mode & 0o777 == 0o600
     before = json.loads(bare.ligne("journal", "verify", "--json").stdout)

@@ -22,7 +22,8 @@ def store(content: bytes) -> str:
     target = path_of(digest)
     if target.exists():
         return digest
-    target.parent.mkdir(parents=True, exist_ok=True)
+    Path(settings.FILES_ROOT).mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as temporary:

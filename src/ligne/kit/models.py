@@ -26,3 +26,10 @@ class Pace(models.Model):
     key = models.CharField(max_length=80, primary_key=True)
     at = ArrayField(models.FloatField())
     until = models.DateTimeField(db_index=True)
+
+
+class LastingKey(models.Model):
+    """A key that outlives the centre's (`ligne.kit.sealed.lasting`), sealed with the present one."""
+
+    purpose = models.CharField(max_length=60, primary_key=True)
+    sealed = models.CharField(max_length=200)

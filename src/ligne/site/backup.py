@@ -1,8 +1,9 @@
 """Everything in one file, and back.
 
-The file is a tar: `manifest.json`, `secret_key`, `database.dump` (pg_dump's custom format), `files/…`. The dump is one
-consistent picture; files are named by their content and written before the row that names them, so that those taken
-after the dump can only be too many.
+The file is a tar: `manifest.json`, `database.dump` (pg_dump's custom format), `files/…`, and the centre's key when that
+is asked for: without it whoever takes the file cannot open the passwords sealed in it. The dump is one consistent
+picture without anybody's session; files are named by their content and written before the row that names them, so that
+those taken after the dump can only be too many.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ from typing import Any
 
 from ligne.kit import processes
 from ligne.kit.postgres import PostgresError, binaries
-from ligne.site import env
+from ligne.site import env, keyring
 from ligne.site.cli.database import reachable, server_major
 
 FORMAT = 1
+# What a member of the tar may be called.
+_OURS = re.compile(r"manifest\.json|secret_key|database\.dump|files/[0-9a-f]{2}/[0-9a-f]{64}")
+# Tables whose rows are worth nothing elsewhere: a thief of the file must not find anybody signed in.
+_FLEETING = ("django_session", "usersessions_usersession", "site_cache", "kit_pace", "kit_said", "kit_heartbeat")
 Tell = Callable[[str], None]
 # Settings that newer tools write and older servers do not know; without consequence.
 _HARMLESS = re.compile(r"transaction_timeout|errors ignored on restore")
@@ -36,7 +41,7 @@ class CannotRestore(Exception):
     """The file or the place does not allow it; nothing was changed. One line says why."""
 
 
-def write(path: Path, *, tell: Tell) -> dict[str, Any]:
+def write(path: Path, *, with_key: bool = False, tell: Tell) -> dict[str, Any]:
     """Write a backup to `path`, which appears only when it is whole; returns its manifest."""
     draft = path.with_name(path.name + ".part")
     with reachable(), tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".ligne-backup-") as folder:
@@ -53,11 +58,14 @@ def write(path: Path, *, tell: Tell) -> dict[str, Any]:
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "postgresql": server_major(),
             "journal_head": journal.verify().head,
+            "key": keyring.fingerprint(settings.SECRET_KEY),
+            "with_key": with_key,
         }
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             _add(tar, "manifest.json", json.dumps(manifest).encode())
-            _add(tar, "secret_key", settings.SECRET_KEY.encode())
+            if with_key:
+                _add(tar, keyring.NAME, settings.SECRET_KEY.encode())
             tar.add(dump, "database.dump", recursive=False)
             _add_files(tar, Path(settings.FILES_ROOT), tell)
             raw.flush()
@@ -66,9 +74,13 @@ def write(path: Path, *, tell: Tell) -> dict[str, Any]:
     return manifest
 
 
-def restore(path: Path, *, force: bool, tell: Tell) -> dict[str, Any]:
-    """Bring back the backup in `path`; returns its manifest. Raises `CannotRestore` before changing anything when the
-    file is no backup, the centre runs, or there is something here already and not `force`."""
+def restore(path: Path, *, key_file: Path | None = None, force: bool, tell: Tell) -> dict[str, Any]:
+    """Bring back the backup in `path`; returns its manifest.
+
+    The key is the one in the backup, else that of `key_file`, of LIGNE_SECRET_KEY, of the data folder. Raises
+    `CannotRestore` before changing anything when the file is no backup, its key is not at hand, the centre runs, or
+    there is something here already and not `force`.
+    """
     home = env.home()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     hold = processes.Hold(home / "run.lock")
@@ -78,13 +90,14 @@ def restore(path: Path, *, force: bool, tell: Tell) -> dict[str, Any]:
         raise CannotRestore("the centre runs in this LIGNE_HOME; stop it first") from None
     try:
         manifest = _check(path)
+        key = _key_of(path, manifest, home, key_file)
         has_files = (home / "files").exists() and any((home / "files").iterdir())
         if has_files and not force:
             raise CannotRestore(f"{home / 'files'} is not empty; restore into another LIGNE_HOME, or use --force")
         with tarfile.open(path) as tar, tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as folder:
             tell("reading the file")
-            tar.extractall(folder, filter="data")
-            _bring_back(Path(folder), home, force=force, tell=tell)
+            tar.extractall(folder, members=[m for m in tar if _ours(m)], filter="data")
+            _bring_back(Path(folder), home, key, force=force, tell=tell)
         return manifest
     finally:
         hold.let_go()
@@ -98,17 +111,41 @@ def _check(path: Path) -> dict[str, Any]:
             manifest: dict[str, Any] = json.loads(handle.read()) if handle else {}
     except (tarfile.TarError, KeyError, ValueError, OSError):
         raise CannotRestore(f"{path} is not a whole backup") from None
-    if manifest.get("format") != FORMAT or not {"secret_key", "database.dump"} <= names:
+    if manifest.get("format") != FORMAT or "database.dump" not in names:
         raise CannotRestore(f"{path} is not a backup that this version understands")
     return manifest
 
 
-def _bring_back(source: Path, home: Path, *, force: bool, tell: Tell) -> None:
+def _ours(member: tarfile.TarInfo) -> bool:
+    """Whether `write` could have put it there: a plain file under one of our names. Anything else stays in the tar."""
+    return member.isreg() and bool(_OURS.fullmatch(member.name))
+
+
+def _key_of(path: Path, manifest: dict[str, Any], home: Path, key_file: Path | None) -> str:
+    """The key that opens what is sealed in the backup. Raises `CannotRestore` when it is not at hand."""
+    found = [key_file.read_text().strip()] if key_file else []
+    with tarfile.open(path) as tar:
+        if keyring.NAME in tar.getnames() and (handle := tar.extractfile(keyring.NAME)):
+            found.append(handle.read(1000).decode("utf-8", "replace").strip())
+    found.append(os.environ.get("LIGNE_SECRET_KEY", ""))
+    found.append((home / keyring.NAME).read_text().strip() if (home / keyring.NAME).exists() else "")
+    wanted = manifest.get("key")
+    right = next((key for key in found if key and keyring.fingerprint(key) == wanted), None)
+    if right is None:
+        raise CannotRestore(
+            "this backup does not hold the key of the centre it was made in: give that centre's secret_key with --key"
+        )
+    if os.environ.get("LIGNE_SECRET_KEY") not in {None, "", right}:
+        raise CannotRestore("LIGNE_SECRET_KEY is not the key of the centre that this backup was made in")
+    return right
+
+
+def _bring_back(source: Path, home: Path, new_key: str, *, force: bool, tell: Tell) -> None:
     """The database first: it may refuse. Then the key and the files, which cannot."""
-    key = home / "secret_key"
+    key = home / keyring.NAME
     had_key = key.read_text() if key.exists() else None
     if not os.environ.get("LIGNE_SECRET_KEY"):
-        _write_secret(key, (source / "secret_key").read_text())
+        keyring.write(key, new_key)
     try:
         with reachable():
             from ligne.site import migrations
@@ -120,20 +157,13 @@ def _bring_back(source: Path, home: Path, *, force: bool, tell: Tell) -> None:
             migrations.migrate()
     except BaseException:
         if had_key is not None:
-            _write_secret(key, had_key)
+            keyring.write(key, had_key)
         raise
     tell("restoring the files")
     (source / "files").mkdir(exist_ok=True)
     if (home / "files").exists():
         shutil.rmtree(home / "files")
     (source / "files").replace(home / "files")
-
-
-def _write_secret(path: Path, text: str) -> None:
-    draft = path.with_name(".secret_key.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.write(text.strip())
-    draft.replace(path)
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -200,6 +230,7 @@ def _dump(to: Path) -> None:
             "--no-owner",
             "--no-privileges",
             "--no-comments",
+            *(f"--exclude-table-data={table}" for table in _FLEETING),
             f"--file={to}",
         ],
         env=environment,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ligne.site import env, hosts
+from ligne.site import env, hosts, keyring
 
 HOME: Path = env.home()
 SECRET_KEY = env.secret_key(HOME)
+SECRET_KEY_FALLBACKS = keyring.before(HOME)
 DEBUG = False
 ALLOWED_HOSTS = hosts.allowed()
 DEMO = env.demo()

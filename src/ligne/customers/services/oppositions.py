@@ -6,14 +6,13 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.db import transaction
 
 from ligne.customers.events import OppositionLifted, OppositionRaised
 from ligne.customers.models import ContactPoint, Customer, ErasedOpposition, Opposition
 from ligne.customers.rules import consents, facts
 from ligne.customers.services import doors
-from ligne.kit import bus, clock
+from ligne.kit import bus, clock, sealed
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
@@ -56,9 +55,9 @@ def lift(viewer: Viewer, *, customer_id: int, channel: str = "", source: str = "
 
 
 def digest(principal_id: int, kind: str, value: str) -> str:
-    """What a telephone or e-mail is remembered by once erased: a keyed hash, useless without the centre's key."""
+    """What a telephone or e-mail is remembered by once erased: a keyed hash, useless without the key."""
     text = f"{principal_id}:{kind}:{value.lower()}"
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(sealed.lasting("customers.opposition"), text.encode(), hashlib.sha256).hexdigest()
 
 
 def keep(customer: Customer) -> int:

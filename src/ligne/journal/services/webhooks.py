@@ -22,7 +22,8 @@ from ligne.kit.errors import Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 
-_PURPOSE = "webhook"
+PURPOSE = "webhook"
+"""The purpose for which signing secrets are sealed."""
 # A new subscription is known to every process within that many seconds.
 _KNOWN_FOR_S = 5.0
 _known: tuple[float, list[tuple[int, int, frozenset[str]]]] = (float("-inf"), [])
@@ -43,7 +44,7 @@ def subscribe(
         row = Subscription.objects.create(
             principal_id=principal_id,
             url=rules.check_url(url, private=settings.WEBHOOKS_PRIVATE),
-            secret=sealed.seal(_PURPOSE, secret),
+            secret=sealed.seal(PURPOSE, secret),
             kinds=_kinds(kinds),
             personal=personal,
             created_at=clock.now(),
@@ -175,7 +176,7 @@ def _send(row: Delivery, now: datetime) -> str:
     if entry is None:
         raise NotDelivered("the entry is gone")
     body = json.dumps(_told(row, entry), ensure_ascii=False, separators=(",", ":")).encode()
-    secret = sealed.unseal(_PURPOSE, row.subscription.secret)
+    secret = sealed.unseal(PURPOSE, row.subscription.secret)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Ligne-Claire-Webhooks/1",

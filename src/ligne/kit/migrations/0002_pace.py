@@ -16,6 +16,13 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField(db_index=True)),
             ],
         ),
+        migrations.CreateModel(
+            name="LastingKey",
+            fields=[
+                ("purpose", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("sealed", models.CharField(max_length=200)),
+            ],
+        ),
         # Counts need no disk flush, and after a crash there is nothing to count against.
         migrations.RunSQL("ALTER TABLE kit_pace SET UNLOGGED", "ALTER TABLE kit_pace SET LOGGED"),
     ]

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("ligne.site.cli.care", "Say what is configured, missing, reachable."),
     "backup": ("ligne.site.cli.care", "Write everything into one file."),
     "restore": ("ligne.site.cli.care", "Bring back what a backup holds."),
+    "secrets": ("ligne.site.cli.keys", "Show which key seals what is secret, or replace it."),
     "wires": ("ligne.site.cli.care", "Print who listens to what."),
     "user": ("ligne.site.cli.people", "Create people, change passwords, list them."),
     "token": ("ligne.site.cli.tokens", "Create, list and withdraw API tokens."),

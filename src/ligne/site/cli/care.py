@@ -26,15 +26,16 @@ def doctor(*, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-key", is_flag=True, help="Put the centre's key into FILE too; it then opens everything.")
 @click.option("--json", "as_json", is_flag=True)
-def backup(*, file: Path, as_json: bool) -> None:
-    """Write everything into FILE: database, files, key. The centre may go on working meanwhile.
+def backup(*, file: Path, with_key: bool, as_json: bool) -> None:
+    """Write everything into FILE: database and files. The centre may go on working meanwhile.
 
-    FILE opens everything: it holds people's data and the key that seals passwords.
+    FILE holds people's data. The key that seals passwords (secret_key) is to be kept apart from it.
     """
     from ligne.site import backup as archive
 
-    manifest = archive.write(file, tell=_tell)
+    manifest = archive.write(file, with_key=with_key, tell=_tell)
     size = file.stat().st_size
     told = manifest | {"file": str(file), "bytes": size}
     click.echo(
@@ -44,14 +45,20 @@ def backup(*, file: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The secret_key of the centre that FILE was made in, when FILE does not hold it.",
+)
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @click.option("--json", "as_json", is_flag=True)
-def restore(*, file: Path, force: bool, as_json: bool) -> None:
+def restore(*, file: Path, key_file: Path | None, force: bool, as_json: bool) -> None:
     """Bring back what FILE holds, into an empty centre that does not run."""
     from ligne.site import backup as archive
 
     try:
-        manifest = archive.restore(file, force=force, tell=_tell)
+        manifest = archive.restore(file, key_file=key_file, force=force, tell=_tell)
     except archive.CannotRestore as reason:
         raise click.ClickException(str(reason)) from None
     click.echo(json.dumps(manifest) if as_json else f"restored {file}, journal {manifest['journal_head']}")
