@@ -38,6 +38,7 @@ PRINCIPAL_FREE = {
     "journal.EntryPersonal": "part of an entry, which names its principal",
     "journal.Delivery": "part of a subscription",
     "kit.Heartbeat": "about processes",
+    "kit.LastingKey": "of the whole centre",
     "kit.Pace": "about sources of requests",
     "staff.Principal": "is the principal",
     "staff.Team": "may serve several principals",

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ligne.kit.postgres.cluster import EXTENSIONS
-from ligne.site import env
+from ligne.site import env, keyring
 from ligne.site.cli.database import server_major
 
 OK, OFF, WRONG = "ok", "off", "wrong"
@@ -161,6 +161,36 @@ def _disk() -> tuple[str, str]:
     return (OK if free >= _SPACE_BYTES else WRONG), f"{free / 1e9:.1f} GB free in {home}"
 
 
+def _key() -> tuple[str, str]:
+    from django.conf import settings
+
+    home = env.home()
+    if open_to_others := keyring.modes(home):
+        return WRONG, f"others may read {', '.join(open_to_others)} in {home}: chmod go-rwx"
+    if keyring.before(home):
+        return WRONG, "another key was begun and not ended; run `ligne secrets rotate`"
+    return OK, f"key {keyring.fingerprint(settings.SECRET_KEY)}"
+
+
+def _hosts() -> tuple[str, str]:
+    from django.conf import settings
+
+    if "*" in settings.ALLOWED_HOSTS:
+        state = OFF if env.demo() else WRONG
+        return state, "answers under any name; set LIGNE_URL or LIGNE_HOSTS"
+    return OK, ", ".join(settings.ALLOWED_HOSTS)
+
+
+def _antivirus() -> tuple[str, str]:
+    from django.conf import settings
+
+    from ligne.kit import antivirus
+
+    if not settings.CLAMD:
+        return OFF, "LIGNE_CLAMD is not set: files are judged by their kind alone"
+    return OK, antivirus.version()
+
+
 def _browser_files() -> tuple[str, str]:
     built = Path(__file__).parent / "static" / "built"
     missing = [name for name in ("app.js", "app.css", "icons.svg", "widget.js") if not (built / name).exists()]
@@ -199,6 +229,9 @@ _PARTS: list[tuple[str, Callable[[], tuple[str, str]]]] = [
     ("mail", _process("mail")),
     ("jobs", _jobs),
     ("disk", _disk),
+    ("key", _key),
+    ("hosts", _hosts),
+    ("antivirus", _antivirus),
     ("browser_files", _browser_files),
     ("translations", _translations),
     ("demo", _demo),
