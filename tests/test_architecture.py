@@ -16,7 +16,7 @@ MOST_LINES = 400
 MOST_LINES_OF_BODY = 50
 
 # To be mended, and to grow no longer: files past the size.
-LONG = {"site/live.py"}
+LONG: set[str] = set()
 
 # The floors, top to bottom, as in .importlinter.
 FLOORS = [

@@ -9,6 +9,8 @@ import { announce } from "./say";
 const SILENCE_MS = 45_000;
 const SHOW_AFTER_MS = 1_500;
 
+/** What the server says to wait before coming back, so that not everybody does at once. */
+let retryMs = 400;
 let lastId = "";
 let failures = 0;
 let lost = false;
@@ -25,7 +27,7 @@ function deliver({ event, data }: Line): void {
   } catch {
     detail = data;
   }
-  if (event === "resync") refetchAll();
+  if (event === "resync") setTimeout(refetchAll, Math.random() * ((detail as { within_ms?: number } | null)?.within_ms ?? 0));
   else document.body.dispatchEvent(new CustomEvent(`sse:${event}`, { detail }));
 }
 
@@ -47,6 +49,7 @@ function parse(block: string): Line | null {
     if (field === "event") line.event = value;
     else if (field === "data") line.data += line.data ? `\n${value}` : value;
     else if (field === "id") lastId = value;
+    else if (field === "retry" && /^\d+$/.test(value)) retryMs = Number(value);
   }
   return line.data || line.event !== "message" ? line : null;
 }
@@ -110,7 +113,7 @@ async function connect(url: string): Promise<boolean> {
 }
 
 function pause(): Promise<void> {
-  const ms = Math.min(15_000, 400 * 2 ** Math.min(failures, 6)) * (0.7 + Math.random() * 0.6);
+  const ms = Math.min(15_000, retryMs * 1.7 ** Math.min(failures - 1, 6)) * (0.7 + Math.random() * 0.6);
   return new Promise((done) => {
     const timer = setTimeout(done, ms);
     addEventListener("online", () => (clearTimeout(timer), done()), { once: true });

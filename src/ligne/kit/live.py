@@ -1,8 +1,11 @@
 """Telling open pages that something changed.
 
-A push names what changed, never what it says: the page then asks for the fragment, with its own rights. It is sent by
-NOTIFY after commit (inside the transaction it would halve the database's throughput) and carried to browsers by
-`ligne.site.live`, which listens once per process.
+A push names what changed, never what it says: the page then asks for the fragment, with its own rights. It is told
+after commit (a NOTIFY inside the transaction would halve the database's throughput), all of a transaction's pushes in
+one statement, and carried to browsers by `ligne.site.live`, which listens once per process.
+
+What was said stays in the table `kit_said` for `KEPT_S`, so that a process which was not listening (it starts, it lost
+its connection) finds it and no page asks for everything again. The table is unlogged: empty after the database crashed.
 
 Topics: `user:<id>` one person's pages · `floor:<principal id>` supervisors · `contact:<id>` who works on a contact ·
 `chat:<public id>` a customer's chat page.
@@ -17,30 +20,89 @@ from typing import Any
 from django.db import connection, transaction
 
 CHANNEL = "ligne_live"
+# On a person's topic: what they may follow has changed, or their session has ended. For the process, not the page.
+ACCESS = "access"
+KEPT_S = 120
+# NOTIFY carries at most 8,000 bytes.
+_LARGEST = 7000
+
+_SAY = """
+WITH said AS (
+    INSERT INTO kit_said (payload) SELECT payload FROM unnest(%s::text[]) AS payload
+    RETURNING transaction_id || '-' || id || ' ' || payload AS words
+)
+SELECT pg_notify(%s, words) FROM said
+UNION ALL SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel
+"""
 
 
 def push(topic: str, name: str, **data: Any) -> None:
     """Tell the pages that follow `topic` that `name` happened, once the present transaction is committed.
 
-    `data` is small and holds no personal information (ids, counts): NOTIFY carries at most 8,000 bytes.
+    `data` is small and holds no personal information (ids, counts).
     """
     push_many([(topic, name, data)])
 
 
 def push_many(pushes: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
-    """`push` each (topic, name, data), in one statement; the same one twice is told once."""
-    payloads = list(dict.fromkeys(_payload(*one) for one in pushes))
-    if payloads:
-        transaction.on_commit(lambda: _notify(payloads), robust=True)
+    """`push` each (topic, name, data); the same one twice in a transaction is told once."""
+    words = [_words(*one) for one in pushes]
+    if words:
+        _tell(words, ())
 
 
-def _payload(topic: str, name: str, data: dict[str, Any]) -> str:
-    payload = json.dumps({"topic": topic, "name": name, "data": data}, separators=(",", ":"))
-    if len(payload) > 7000:
+def signal(channel: str) -> None:
+    """Wake the process that listens to `channel`, once the present transaction is committed."""
+    _tell((), (channel,))
+
+
+def _tell(words: Iterable[str], channels: Iterable[str]) -> None:
+    """Add to what the present transaction will tell; what a savepoint says is forgotten when it is rolled back."""
+    here = set(connection.savepoint_ids)
+    hooks: list[Any] = connection.run_on_commit
+    telling = next((h[1] for h in reversed(hooks) if isinstance(h[1], _Telling) and h[0] == here), None)
+    if telling is not None:
+        telling.add(words, channels)
+        return
+    telling = _Telling()
+    telling.add(words, channels)
+    transaction.on_commit(telling, robust=True)
+
+
+def _words(topic: str, name: str, data: dict[str, Any]) -> str:
+    words = json.dumps([topic, name, data], separators=(",", ":"))
+    if len(words) > _LARGEST:
         raise ValueError(f"live push {name} too large; push an id and let the page ask")
-    return payload
+    return words
 
 
-def _notify(payloads: list[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads])
+class _Telling:
+    """What one transaction, or one savepoint of it, will tell when it is committed, in the order it was said."""
+
+    def __init__(self) -> None:
+        self.pushes: dict[str, None] = {}
+        self.signals: dict[str, None] = {}
+
+    def add(self, words: Iterable[str], channels: Iterable[str]) -> None:
+        self.pushes.update(dict.fromkeys(words))
+        self.signals.update(dict.fromkeys(channels))
+
+    def __call__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SAY, [_payloads(self.pushes), CHANNEL, list(self.signals)])
+
+
+def _payloads(words: Iterable[str]) -> list[str]:
+    """As few JSON lists as NOTIFY's size allows."""
+    payloads: list[str] = []
+    held: list[str] = []
+    size = 0
+    for one in words:
+        if held and size + len(one) + 1 > _LARGEST:
+            payloads.append(f"[{','.join(held)}]")
+            held, size = [], 0
+        held.append(one)
+        size += len(one) + 1
+    if held:
+        payloads.append(f"[{','.join(held)}]")
+    return payloads

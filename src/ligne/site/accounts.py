@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from ligne.kit import sealed
+from ligne.kit import live
 from ligne.staff import services as staff
 from ligne.staff.models import User
 
@@ -33,9 +34,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def logout(self, request: HttpRequest) -> None:
         """Whoever signs out takes no more work, from this moment and not after a silence."""
-        if isinstance(request.user, User):
-            staff.signed_out(request.user.pk)
+        user = request.user
+        if isinstance(user, User):
+            staff.signed_out(user.pk)
         super().logout(request)
+        if isinstance(user, User):
+            live.push(f"user:{user.pk}", live.ACCESS)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A wrong password or an unknown address."""

@@ -30,8 +30,9 @@ _SHARED = (
     "ligne.site.serve",
     "ligne.routing.process",
     "ligne.channels.email.process",
-    "uvicorn.protocols.http.auto",
-    "uvicorn.lifespan.on",
+    "ligne.site.live.door",
+    "uvicorn.lifespan.off",
+    "uvloop",
 )
 _STEP_S = 0.05
 _PATIENCE_S = 60.0

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import os
+import resource
 import signal
 import socket
 import sys
@@ -30,6 +31,8 @@ BEAT_S = 5.0
 STALLED_S = 20.0
 # Connections whose other end does not take what we send are given up after this time, milliseconds.
 _DEAF_MS = 60_000
+# Connections that may wait to be accepted: every desk at once after a restart.
+_BACKLOG = 4096
 
 
 class CannotStart(Exception):
@@ -69,18 +72,31 @@ def _web(stop: threading.Event) -> None:
 
 def _live(stop: threading.Event) -> None:
     from ligne.site import env
-    from ligne.site.asgi import only_live
+    from ligne.site.live.door import nothing_else
 
-    _serve_http(only_live, "live", env.port("LIGNE_LIVE_PORT", 8001), stop)
+    _serve_http(nothing_else, "live", env.port("LIGNE_LIVE_PORT", 8001), stop)
 
 
 def _serve_http(application: Any, name: str, port: int, stop: threading.Event) -> None:
+    """Serve `application`, and `/live` beside it, until `stop`."""
+    import uvloop
+
+    _allow_open_files()
+    listening = _listen_on(os.environ.get("LIGNE_BIND", "127.0.0.1"), port)
+    with _beating(name), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve_until(application, listening, stop))
+
+
+async def _serve_until(application: Any, listening: socket.socket, stop: threading.Event) -> None:
     import uvicorn
 
-    from ligne.site import live
+    from ligne.site.live import Live
+    from ligne.site.live.door import protocol
+
+    live = Live()
 
     class Server(uvicorn.Server):
-        """uvicorn, stopped by our event; open live lines are ended first, or it would wait for them."""
+        """uvicorn, stopped by our event; open live lines are ended first."""
 
         @contextlib.contextmanager
         def capture_signals(self):  # type: ignore[no-untyped-def]
@@ -90,25 +106,33 @@ def _serve_http(application: Any, name: str, port: int, stop: threading.Event) -
             return stop.is_set() or await super().on_tick(counter)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            await live.hub.close()
+            await live.close()
             await super().shutdown(sockets)
 
+    proxies = os.environ.get("LIGNE_PROXIES", "127.0.0.1,::1")
     config = uvicorn.Config(
         application,
         interface="asgi3",
-        lifespan="on",
+        http=protocol(live, proxies),
+        ws="none",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips=os.environ.get("LIGNE_PROXIES", "127.0.0.1,::1"),
+        forwarded_allow_ips=proxies,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
-        h11_max_incomplete_event_size=64 * 1024,
+        backlog=_BACKLOG,
     )
-    listening = _listen_on(os.environ.get("LIGNE_BIND", "127.0.0.1"), port)
-    with _beating(name):
-        asyncio.run(Server(config).serve(sockets=[listening]))
+    live.open()
+    await Server(config).serve(sockets=[listening])
+
+
+def _allow_open_files() -> None:
+    """Every page is an open file: as many as the system lets us."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen_on(host: str, port: int) -> socket.socket:
@@ -121,7 +145,7 @@ def _listen_on(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as problem:
         raise CannotStart(f"port {port} of {host} cannot be used: {problem.strerror}") from None
-    listening.listen(512)
+    listening.listen(_BACKLOG)
     listening.setblocking(False)
     return listening
 

@@ -47,6 +47,8 @@ def connect() -> None:
     bus.now(contact.ContactMoved, chat.on_moved, together=chat.on_moved_together)
     bus.now(contact.ContactClosed, chat.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
+    bus.now(staff.PersonUpdated, live.rights_changed)
+    bus.now(staff.PersonDeactivated, live.rights_changed)
     bus.now(staff.PersonUpdated, sessions.on_person_updated)
     bus.now(staff.PersonDeactivated, sessions.on_person_deactivated)
     bus.now(work.ContactPlaced, supervision.count)

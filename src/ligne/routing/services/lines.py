@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
-from django.db import connection, transaction
 
 from ligne.contacts.ports import Traits, channels
 from ligne.kit import live, locks
@@ -19,12 +18,7 @@ log = structlog.get_logger("ligne.routing")
 
 def wake() -> None:
     """Tell the router, once the present transaction is committed, that there is something to decide."""
-    transaction.on_commit(_notify, robust=True)
-
-
-def _notify() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [WAKE])
+    live.signal(WAKE)
 
 
 def lock_item(viewer: Viewer, item_id: int) -> WorkItem:

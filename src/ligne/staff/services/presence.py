@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from ligne.kit import bus, clock, live, locks
 from ligne.kit.errors import Forbidden, NotFound
@@ -106,14 +108,19 @@ def heartbeat(user_ids: int | Iterable[int]) -> None:
         )
 
 
-def connect(user_id: int) -> Presence:
-    """A browser of this person opened its live connection. Their state is theirs to choose and does not change."""
+def connect(user_ids: int | Iterable[int]) -> None:
+    """Browsers of these people opened their live connections. Their states are theirs to choose and do not change."""
+    ids = {user_ids} if isinstance(user_ids, int) else set(user_ids)
+    now = clock.now()
     with transaction.atomic():
-        presence = lock_presence(user_id)
-        presence.heartbeat_at = clock.now()
-        presence.connected_at = presence.connected_at or presence.heartbeat_at
-        presence.save(update_fields=["heartbeat_at", "connected_at"])
-        return presence
+        missing = ids - set(Presence.objects.filter(user_id__in=ids).values_list("user_id", flat=True))
+        if missing:
+            known = User.objects.filter(pk__in=missing)
+            Presence.objects.bulk_create([Presence(user=one, since=now) for one in known], ignore_conflicts=True)
+        here = list(lock_presences(ids))
+        Presence.objects.filter(user_id__in=here).update(
+            heartbeat_at=now, connected_at=Coalesce("connected_at", Value(now))
+        )
 
 
 def drop_silent(now: datetime) -> list[int]:

@@ -1,0 +1,131 @@
+"""What was said lately, so that a page that comes back is told what it missed."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# A page away for longer asks for everything again; so does one that missed more than a process keeps.
+KEPT_S = 120.0
+MOST = 50_000
+# A page just loaded is told of the last seconds again: what happened between its making and this connection.
+OVERLAP_S = 10.0
+# Transactions that ended at the same time may have been written down in another order than they were heard.
+DISORDER_S = 1.0
+NOTHING_YET = "0-0"
+
+Pushes = Iterable[tuple[str, str, object]]
+"""(topic, event's name, data), in the order they were said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one transaction told: its mark, the same in every process; when it was heard, seconds; the bytes on the line
+    for each topic."""
+
+    mark: str
+    at: float
+    wires: dict[str, bytes]
+
+
+class Ring:
+    """The transactions told in the last minutes, in the order they were heard.
+
+    A mark stands for a place in that order. Marks come from the database: a page finds its place again in another
+    process, or after a restart (`fill`).
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.mark = NOTHING_YET
+        self._most = most
+        self._heard: deque[tuple[int, Told]] = deque()
+        self._by_topic: dict[str, deque[tuple[int, Told]]] = {}
+        self._places: dict[str, tuple[int, float]] = {NOTHING_YET: (0, 0.0)}
+        self._last = 0
+        self._written_down = 0  # places up to this one were read from the database's list
+        self._size = 0
+        self._forgotten = NOTHING_YET
+
+    def knows(self, mark: str) -> bool:
+        """Whether what `mark` stands for was heard, and everything since."""
+        return mark in self._places
+
+    def tell(self, mark: str, pushes: Pushes, at: float) -> Told:
+        """Keep what one transaction told."""
+        told = Told(mark, at, _wires(mark, pushes))
+        self._forget_before(at - KEPT_S)
+        self._last += 1
+        place = (self._last, told)
+        self._heard.append(place)
+        for topic in told.wires:
+            self._by_topic.setdefault(topic, deque()).append(place)
+        self._size += len(told.wires)
+        self._places[mark] = (self._last, at)
+        self.mark = mark
+        return told
+
+    def fill(self, lines: Iterable[tuple[str, float, Pushes]]) -> list[Told] | None:
+        """Take in what the database wrote down as (mark, at, pushes), oldest first; returns what is new here.
+
+        None when that list does not reach back to what was heard last: something may have been missed for good, and
+        every page must ask for everything again.
+        """
+        known = list(lines)
+        if not self._last and known:
+            self._places.clear()  # what was said before the list begins is not known
+        complete = not self._last or self.mark == NOTHING_YET or any(mark == self.mark for mark, _, _ in known)
+        if not complete:
+            self._forget_everything()
+        new = [self.tell(mark, pushes, at) for mark, at, pushes in known if not self.knows(mark)]
+        self._written_down = self._last
+        return new if complete else None
+
+    def since(self, mark: str, topics: Iterable[str], now: float) -> bytes | None:
+        """What a page that saw `mark` missed; None when that cannot be known. "" stands for a fresh page."""
+        if mark and mark not in self._places:
+            return None
+        seen, at = self._places[mark] if mark else (self._last + 1, now)
+        again = at - (DISORDER_S if mark else OVERLAP_S)
+        overlaps = not mark or seen <= self._written_down
+
+        def missed(place: int, told: Told) -> bool:
+            return place > seen or (overlaps and told.at >= again and told.mark != mark)
+
+        found = [
+            (place, told.wires[topic])
+            for topic in topics
+            for place, told in self._by_topic.get(topic, ())
+            if missed(place, told)
+        ]
+        return b"".join(wire for _, wire in sorted(found, key=lambda one: one[0]))
+
+    def _forget_before(self, moment: float) -> None:
+        while self._heard and (self._heard[0][1].at < moment or self._size >= self._most):
+            _, told = self._heard.popleft()
+            # What came before it cannot be told whole any more; what comes after it can.
+            self._places.pop(self._forgotten, None)
+            self._forgotten = told.mark
+            self._size -= len(told.wires)
+            for topic in told.wires:
+                kept = self._by_topic[topic]
+                kept.popleft()
+                if not kept:
+                    del self._by_topic[topic]
+
+    def _forget_everything(self) -> None:
+        self._heard.clear()
+        self._by_topic.clear()
+        self._places.clear()
+        self._size = 0
+        self.mark = self._forgotten = NOTHING_YET
+
+
+def _wires(mark: str, pushes: Pushes) -> dict[str, bytes]:
+    """The events of each topic as they go on the line; the mark stands on the last, when all were read."""
+    by_topic: dict[str, list[str]] = {}
+    for topic, name, data in pushes:
+        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False) if data else "null"
+        by_topic.setdefault(topic, []).append(f"event: {name}\ndata: {text}\n")
+    return {topic: f"{chr(10).join(events)}id: {mark}\n\n".encode() for topic, events in by_topic.items()}
