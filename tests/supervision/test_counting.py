@@ -10,16 +10,17 @@ from django.utils import timezone
 
 from ligne.kit import clock
 from ligne.supervision import reads, services
-from ligne.supervision.models import ContactFact, CountDelta, DayCount
-from ligne.supervision.rules.counting import MEASURES
+from ligne.supervision.models import AdvisorCount, ContactFact, CountDelta, DayCount
+from ligne.supervision.rules.counting import MEASURES, PERSONAL
 from tests.supervision.conftest import NOON, Floor, later
 
 DAY = date(2026, 11, 23)
 
 
 def _counts() -> dict[tuple[object, ...], tuple[int, ...]]:
-    rows = DayCount.objects.values_list("queue__slug", "day", "slot", *MEASURES)
-    return {row[:3]: row[3:] for row in rows if any(row[3:])}
+    rows = DayCount.objects.values_list("queue__slug", "channel", "day", "slot", *MEASURES)
+    own = AdvisorCount.objects.values_list("advisor__email", "channel", "day", "hour", *PERSONAL)
+    return {row[:4]: row[4:] for row in [*rows, *own] if any(row[4:])}
 
 
 def _chat(floor: Floor) -> dict[str, int]:
@@ -75,6 +76,7 @@ def test_counting_again_gives_the_same(floor: Floor, seed: int) -> None:
     incremental = _counts()
     facts = sorted(ContactFact.objects.values_list())
     DayCount.objects.all().delete()
+    AdvisorCount.objects.all().delete()
     ContactFact.objects.all().delete()
     with clock.at(later(hours=30)):
         services.rebuild_all()

@@ -10,10 +10,12 @@ from ligne.kit import clock
 from ligne.routing.models import Loan
 from ligne.staff import services as staff_services
 from ligne.staff.models import User
+from ligne.supervision.reads import reports
 from tests.supervision.conftest import NOON, Floor, later
 
 LEADS = ["advisors", "alerts", "advisors_page", "message"]
 FOLLOWS = ["board", "arrivals", "late", "contacts", "history", "history_csv"]
+BY = reports.BY
 EVERYBODY = ["results", "notices"]
 
 
@@ -41,6 +43,8 @@ def test_a_whole_floor_is_drawn(floor: Floor) -> None:
     client = _client(floor, "claire")
     with clock.at(later(minutes=40)):
         pages = {name: client.get(reverse(f"supervision:{name}")).content.decode() for name in LEADS + FOLLOWS}
+        files = {by: client.get(reverse("supervision:history_csv") + f"?by={by}").content.decode() for by in BY}
+        shown = {by: client.get(reverse("supervision:history") + f"?by={by}").content.decode() for by in BY}
     assert "50" in pages["board"]
     assert 'width="80.0"' in pages["board"]  # half of the bar, whatever the decimal sign of the language
     assert "Parti ?" in pages["late"]
@@ -48,8 +52,13 @@ def test_a_whole_floor_is_drawn(floor: Floor) -> None:
     assert "<polyline" in pages["arrivals"]
     assert "au-delà de sa limite" in pages["alerts"]
     assert "Anne Lefèvre" in pages["contacts"]
-    assert "Chat;2;1" in pages["history_csv"]
-    assert not any("Secret" in page or "Ailleurs" in page for page in pages.values())
+    assert "Chat;2;;1" in files["detail"]
+    assert "13;2" not in files["hour"]
+    assert "12;2" in files["hour"]
+    assert "novembre 2026" in shown["month"]
+    assert "Semaine 48" in shown["week"]
+    everything = [*pages.values(), *files.values(), *shown.values()]
+    assert not any("Secret" in page or "Ailleurs" in page for page in everything)
 
 
 @pytest.mark.parametrize(

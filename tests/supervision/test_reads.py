@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ligne.contacts import services as contacts
 from ligne.kit import clock
@@ -180,18 +182,67 @@ def test_promises_of_the_day(floor: Floor) -> None:
     assert (found.due, found.kept, found.to_come) == (1, 0, 1)
 
 
-def test_history_and_own_results(floor: Floor) -> None:
+def test_reports_add_up_whatever_they_are_by(floor: Floor) -> None:
     floor.close(later(minutes=5), floor.answer(later(seconds=10), floor.arrive(NOON)))
     floor.arrive(NOON, floor.elsewhere)
     day = NOON.date()
     for who in ("claire", "hugo"):
-        rows = reads.history(floor.viewer(who), day - timedelta(days=6), day)
-        assert [(row.queue, row.counts.offered, row.counts.handled) for row in rows] == [("Chat", 1, 1)]
+        viewer = floor.viewer(who)
+        for folded in (False, True):
+            if folded:
+                services.fold()
+            for by in reads.choices(viewer):
+                total = reads.report(viewer, by, day - timedelta(days=6), day).total
+                assert (total.handled, total.resolved, total.handle_s) == (1, 1, 290), by
+                assert total.offered == (0 if by == "advisor" else 1)
+    assert "advisor" not in reads.choices(floor.viewer("hugo"))
+
+
+def test_a_report_names_its_lines(floor: Floor) -> None:
+    floor.close(later(minutes=5), floor.answer(later(seconds=10), floor.arrive(NOON)))
+    day, claire = NOON.date(), floor.viewer("claire")
+    keys = {by: reads.report(claire, by, day, day).lines[0].key for by in ("hour", "day", "week", "month", "channel")}
+    assert keys == {"hour": 12, "day": day, "week": day, "month": day.replace(day=1), "channel": "chat"}
+    assert reads.report(claire, "queue", day, day).lines[0].queue == floor.chat
+    assert [line.name for line in reads.report(claire, "advisor", day, day).lines] == ["Nadia"]
+    assert reads.report(claire, "day", day, day, queue="courriel").lines == []
+    assert reads.report(claire, "advisor", day, day, channel="email").lines == []
+
+
+def test_a_day_beside_what_is_usual(floor: Floor) -> None:
+    for weeks in (1, 2, 3):
+        floor.arrive(NOON - timedelta(weeks=weeks))
+    floor.arrive(NOON)
+    floor.arrive(later(minutes=1))
+    services.fold()
+    with clock.at(later(hours=2)):
+        found = reads.report(floor.viewer("claire"), "hour", NOON.date(), NOON.date())
+    assert [(line.key, line.counts.offered, line.usual) for line in found.lines] == [(12, 2, 1.0)]
+    assert found.change == 1.0
+
+
+def test_reports_ask_as_often_whatever_there_is(floor: Floor) -> None:
+    claire, day = floor.viewer("claire"), NOON.date()
+    with CaptureQueriesContext(connection) as few:
+        reads.report(claire, "detail", day - timedelta(days=30), day)
+    for index in range(12):
+        floor.close(later(hours=index), floor.answer(later(hours=index), floor.arrive(NOON)))
+    services.fold()
+    with CaptureQueriesContext(connection) as many:
+        reads.report(claire, "detail", day - timedelta(days=30), day)
+    assert len(many) == len(few)
+
+
+def test_own_results(floor: Floor) -> None:
+    floor.close(later(minutes=5), floor.answer(later(seconds=10), floor.arrive(NOON)))
+    day = NOON.date()
     with pytest.raises(Forbidden):
-        reads.history(floor.viewer("nadia"), day, day)
+        reads.report(floor.viewer("nadia"), "day", day, day)
+    with pytest.raises(Forbidden):
+        reads.report(floor.viewer("hugo"), "advisor", day, day)
     for first, last in ((day, day - timedelta(days=1)), (day - timedelta(days=500), day)):
         with pytest.raises(Invalid):
-            reads.history(floor.viewer("claire"), first, last)
+            reads.report(floor.viewer("claire"), "day", first, last)
     mine = reads.own_results(floor.viewer("nadia"), day)
     assert (mine.handled, mine.resolved, mine.mean_handle_s, mine.in_hand) == (1, 1, 290.0, 0)
     assert reads.own_results(floor.viewer("yanis"), day).handled == 0

@@ -16,9 +16,18 @@ from ligne.supervision.rules.figures import Counts
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 11, 23, 11, 10, tzinfo=UTC)  # 12 h 10 in Paris: half-hour 24
-SLOT = (7, date(2026, 11, 23), 24)
+TODAY = date(2026, 11, 23)
+SLOT = counting.Slot(7, "voice", 0, TODAY, 24)  # where the arrival counts: nobody's doing
+DONE = counting.Slot(7, "voice", 5, TODAY, 24)  # where the handling counts: advisor 5's
 CALL = counting.Exchange(
-    queue_id=7, direction="in", live=True, outcome="", arrived_at=NOON, due_at=NOON + timedelta(seconds=20)
+    queue_id=7,
+    channel="voice",
+    direction="in",
+    live=True,
+    outcome="",
+    arrived_at=NOON,
+    due_at=NOON + timedelta(seconds=20),
+    advisor_id=5,
 )
 
 
@@ -39,14 +48,24 @@ def _after(**seconds: float) -> dict[str, Any]:
         (replace(CALL, outcome="abandoned", **_after(wrapped_up_at=30)), {"offered": 1, "abandoned": 1}),
         (
             replace(CALL, outcome="resolved", **_after(accepted_at=5, wrapped_up_at=305)),
-            {"offered": 1, "answered": 1, "wait_s": 5, "in_target": 1, "handled": 1, "handle_s": 300},
+            {"offered": 1, "answered": 1, "wait_s": 5, "in_target": 1},
         ),
         (replace(CALL, outcome="spam", **_after(accepted_at=5, wrapped_up_at=9)), None),
         (replace(CALL, direction="out"), None),
     ],
 )
 def test_what_an_exchange_adds(exchange: counting.Exchange, expected: dict[str, int] | None) -> None:
-    assert counting.contributions(exchange, PARIS) == ({SLOT: expected} if expected else {})
+    found = counting.contributions(exchange, PARIS)
+    found.pop(DONE, None)
+    assert found == ({SLOT: expected} if expected else {})
+
+
+@pytest.mark.parametrize(("outcome", "resolved"), [("resolved", {"resolved": 1}), ("escalated", {})])
+def test_what_was_handled_is_told_of_who_did_it(outcome: str, resolved: dict[str, int]) -> None:
+    done = replace(CALL, outcome=outcome, **_after(accepted_at=5, wrapped_up_at=305))
+    assert counting.contributions(done, PARIS)[DONE] == {"handled": 1, "handle_s": 300} | resolved
+    nobody = counting.contributions(replace(done, advisor_id=None), PARIS)
+    assert nobody[SLOT]["handled"] == 1
 
 
 def test_deferred_work_is_answered_by_the_reply_not_by_taking_it() -> None:
@@ -61,7 +80,7 @@ def test_deferred_work_is_answered_by_the_reply_not_by_taking_it() -> None:
 def test_handling_counts_when_it_was_done() -> None:
     tomorrow = replace(CALL, outcome="resolved", **_after(accepted_at=10, wrapped_up_at=86400))
     found = counting.contributions(tomorrow, PARIS)
-    assert found[7, date(2026, 11, 24), 24] == {"handled": 1, "handle_s": 86390}
+    assert found[DONE._replace(day=date(2026, 11, 24))] == {"handled": 1, "handle_s": 86390, "resolved": 1}
     assert "handled" not in found[SLOT]
 
 
@@ -69,6 +88,8 @@ moments = st.none() | st.integers(0, 200_000).map(lambda s: NOON + timedelta(sec
 exchanges = st.builds(
     counting.Exchange,
     queue_id=st.integers(1, 3),
+    channel=st.sampled_from(["chat", "email"]),
+    advisor_id=st.none() | st.integers(1, 2),
     direction=st.sampled_from(["in", "out"]),
     live=st.booleans(),
     outcome=st.sampled_from(["", "resolved", "abandoned", "spam"]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from ligne.journal.models import Delivery, Entry, EntryPersonal, Seal, Subscription
@@ -75,6 +76,18 @@ def head() -> str:
     """The digest of the last seal: written down elsewhere, it proves later that the past was not rewritten."""
     last = Seal.objects.order_by("-id").values_list("digest", flat=True).first()
     return last or chain.GENESIS
+
+
+def oldest_unsealed() -> tuple[int, datetime] | None:
+    """The oldest entry that no seal covers, as (id, instant); None when every one is sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, at FROM journal_entry WHERE cluster = journal_cluster() AND xid >= coalesce("
+            "  (SELECT to_xid FROM journal_seal WHERE cluster = journal_cluster() ORDER BY id DESC LIMIT 1), '0'"
+            ") ORDER BY xid, id LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return (int(row[0]), row[1]) if row else None
 
 
 def subscriptions(viewer: Viewer) -> list[Subscription]:

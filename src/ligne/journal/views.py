@@ -26,7 +26,8 @@ def entries(request: HttpRequest) -> HttpResponse:
     form = Filter(viewer, request.GET or None)
     before = request.GET.get("before", "")
     known = before.isascii() and before.isdigit() and len(before) < 19
-    found = reads.entries(viewer, before=int(before) if known else None, limit=PER_PAGE + 1, **form.asked())
+    asked = form.asked() | {"subject": _subject(request.GET.get("subject", ""))}
+    found = reads.entries(viewer, before=int(before) if known else None, limit=PER_PAGE + 1, **asked)
     older = ""
     if len(found) > PER_PAGE:
         query = request.GET.copy()
@@ -37,6 +38,13 @@ def entries(request: HttpRequest) -> HttpResponse:
         "journal/entries.html",
         {"form": form, "rows": _rows(viewer, found[:PER_PAGE]), "older": older, "head": reads.head()},
     )
+
+
+def _subject(text: str) -> tuple[str, int] | None:
+    """What the entries are to be about, as a page asks for it: "contact:12"."""
+    kind, _, number = text.partition(":")
+    known = number.isascii() and number.isdigit() and len(number) < 19
+    return (kind, int(number)) if known else None
 
 
 def _rows(viewer: Viewer, found: list[reads.Trace]) -> list[dict[str, Any]]:

@@ -154,6 +154,19 @@ def _jobs() -> tuple[str, str]:
     return (WRONG if failed else OK), f"{waiting} waiting, {failed} failed"
 
 
+def _invariants() -> tuple[str, str]:
+    from ligne.kit import clock
+    from ligne.kit.invariants import invariants
+
+    if not _database_answers():
+        return OFF, "the database does not run"
+    if _web()[0] == OFF:
+        return OFF, "the centre does not run"
+    found = {one.name: sum(1 for _ in one.find(clock.now())) for one in invariants}
+    broken = [f"{name} ({count})" for name, count in found.items() if count]
+    return (WRONG, f"broken: {', '.join(broken)}") if broken else (OK, f"{len(found)} hold")
+
+
 def _disk() -> tuple[str, str]:
     home = env.home()
     there = next(folder for folder in (home, *home.parents) if folder.exists())
@@ -228,6 +241,7 @@ _PARTS: list[tuple[str, Callable[[], tuple[str, str]]]] = [
     ("router", _process("router")),
     ("mail", _process("mail")),
     ("jobs", _jobs),
+    ("invariants", _invariants),
     ("disk", _disk),
     ("key", _key),
     ("hosts", _hosts),

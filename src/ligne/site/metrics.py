@@ -41,6 +41,19 @@ _QUESTIONS = (
         "channel_state",
         "SELECT channel || '/' || state, count(*) FROM contacts_contact WHERE state <> 'closed' GROUP BY 1",
     ),
+    (
+        "ligne_invariant_broken",
+        "What contradicts each invariant; 0 when it holds.",
+        "invariant",
+        "SELECT c.name, coalesce(sum(b.count), 0) FROM supervision_check c "
+        "LEFT JOIN supervision_breach b ON b.name = c.name AND b.closed_at IS NULL GROUP BY 1",
+    ),
+    (
+        "ligne_invariant_age_seconds",
+        "Since when each invariant was not looked at.",
+        "invariant",
+        "SELECT name, extract(epoch FROM now() - checked_at) FROM supervision_check",
+    ),
 )
 
 

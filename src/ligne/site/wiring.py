@@ -11,20 +11,25 @@ from ligne import regulation
 from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
 from ligne.channels.email import handlers as email_handlers
+from ligne.channels.email import invariants as mail_invariants
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
+from ligne.contacts import invariants as contact_invariants
 from ligne.contacts import ports as contact_ports
 from ligne.contacts import reads as contact_reads
 from ligne.contracts import handlers as contract_handlers
 from ligne.contracts import reads as contract_reads
 from ligne.customers import ports as customer_ports
+from ligne.journal import invariants as journal_invariants
 from ligne.journal import ports as journal_ports
 from ligne.journal import services as journal
-from ligne.kit import bus
+from ligne.kit import bus, invariants
 from ligne.kit.viewer import Viewer
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
+from ligne.routing import invariants as work_invariants
 from ligne.site import alerts, channels, live, sessions, trace_words
+from ligne.site import invariants as site_invariants
 from ligne.staff import events as staff
 from ligne.staff import ports as staff_ports
 from ligne.staff import reads as staff_reads
@@ -39,6 +44,8 @@ def connect() -> None:
     _give_the_journal_words()
     _plug_into_the_customer_file()
     _tell_staff_the_channels()
+    for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
+        invariants.declare(room.INVARIANTS)
     live.guests.register("chat", chat_reads.guest_topic)
     supervision_ports.alert_sources.register("mail", alerts.mail_kept)
     bus.now(contact.ContactArrived, routing.on_arrived)

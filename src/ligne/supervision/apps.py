@@ -10,9 +10,11 @@ class SupervisionConfig(AppConfig):
     label = "supervision"
 
     def ready(self) -> None:
-        leads, follows = (SUPERVISOR,), (SUPERVISOR, QUALITY)
+        leads, follows, administers = (SUPERVISOR,), (SUPERVISOR, QUALITY), (ADMINISTRATOR,)
         for panel in (
             Panel("bar", "notices", "supervision:notices", N_("Messages to read"), 80, "speakerphone"),
+            Panel("bar", "checks", "supervision:checks_bar", N_("Checks"), 75, "shield-check", administers),
+            Panel("office.nav", "checks", "supervision:checks", N_("Checks"), 95, "shield-check", administers),
             Panel("me", "results", "supervision:results", N_("My results today"), 10),
             Panel("floor.main", "board", "supervision:board", N_("Figures and queues"), 10, roles=follows),
             Panel("floor.main", "arrivals", "supervision:arrivals", N_("Arrivals per half-hour"), 20, roles=follows),
@@ -25,7 +27,7 @@ class SupervisionConfig(AppConfig):
                 "nav",
                 "history",
                 "supervision:history",
-                N_("Past days"),
+                N_("Figures"),
                 40,
                 "chart-bar",
                 (SUPERVISOR, QUALITY, ADMINISTRATOR),

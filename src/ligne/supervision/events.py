@@ -27,3 +27,25 @@ class NoticeRead(Event):
 
     kind: ClassVar[str] = "notice.read"
     subject_type: ClassVar[str] = "notice"
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PromiseBroken(Event):
+    """One of the house's promises does not hold: `count` things contradict it."""
+
+    kind: ClassVar[str] = "invariant.broken"
+    subject_type: ClassVar[str] = "breach"
+    name: str
+    count: int
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class PromiseHolds(Event):
+    """It holds again, after `seconds`."""
+
+    kind: ClassVar[str] = "invariant.restored"
+    subject_type: ClassVar[str] = "breach"
+    name: str
+    seconds: int

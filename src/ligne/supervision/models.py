@@ -42,7 +42,18 @@ class ContactFact(models.Model):
         ]
 
 
-class Measured(models.Model):
+class Handled(models.Model):
+    """What is told of who did it: `rules.counting.PERSONAL`, as columns."""
+
+    handled = models.IntegerField(default=0)
+    resolved = models.IntegerField(default=0)
+    handle_s = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Measured(Handled):
     """The measures of `rules.counting`, as columns."""
 
     offered = models.IntegerField(default=0)
@@ -50,25 +61,42 @@ class Measured(models.Model):
     in_target = models.IntegerField(default=0)
     abandoned = models.IntegerField(default=0)
     abandoned_in_target = models.IntegerField(default=0)
-    handled = models.IntegerField(default=0)
     wait_s = models.BigIntegerField(default=0)
-    handle_s = models.BigIntegerField(default=0)
 
     class Meta:
         abstract = True
 
 
 class DayCount(Measured):
-    """What happened in a queue in one half-hour (`slot` 0 to 47) of a day in the site's zone."""
+    """What happened in a queue by a channel in one half-hour (`slot` 0 to 47) of a day in the site's zone."""
 
     principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=20)
     day = models.DateField()
     slot = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["queue", "day", "slot"], name="day_count_once")]
+        constraints = [models.UniqueConstraint(fields=["queue", "channel", "day", "slot"], name="day_count_once")]
         indexes = [models.Index(fields=["principal", "day"], name="day_count_by_day")]
+
+
+class AdvisorCount(Handled):
+    """What one person handled for one principal by a channel in one hour (0 to 23) of a day in the site's zone."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+")
+    advisor = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=20)
+    day = models.DateField()
+    hour = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["advisor", "principal", "channel", "day", "hour"], name="advisor_count_once"
+            )
+        ]
+        indexes = [models.Index(fields=["principal", "day"], name="advisor_count_by_day")]
 
 
 class CountDelta(Measured):
@@ -77,6 +105,8 @@ class CountDelta(Measured):
 
     principal = models.ForeignKey(Principal, on_delete=models.CASCADE, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = models.CharField(max_length=20)
+    advisor = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     slot = models.PositiveSmallIntegerField()
 
@@ -104,3 +134,34 @@ class NoticeReader(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["notice", "user"], name="notice_reader_once")]
         indexes = [models.Index(fields=["user"], name="notice_unread", condition=Q(read_at__isnull=True))]
+
+
+class Check(models.Model):
+    """When one of the house's promises (`kit.invariants`) was last looked at, by its name."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    checked_at = models.DateTimeField()
+    trouble = models.CharField(max_length=200, blank=True)  # why it could not be looked at
+
+
+class Breach(models.Model):
+    """A promise that does not hold, for one principal (none: the house as a whole), until it holds again."""
+
+    name = models.CharField(max_length=60)
+    principal = models.ForeignKey(Principal, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()
+    # The first of them, as [{"type": "contact", "id": 12}]: what they are stands in their own pages.
+    offenders = models.JSONField(default=list)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-since",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "principal"],
+                condition=Q(closed_at__isnull=True),
+                nulls_distinct=False,
+                name="one_open_breach",
+            )
+        ]

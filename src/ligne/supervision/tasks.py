@@ -12,3 +12,10 @@ from ligne.supervision import services
 def fold(timestamp: int) -> None:
     """Add waiting changes to the counters, every ten seconds."""
     services.fold()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="supervision.check", queueing_lock="supervision.check", pass_context=False)
+def check(timestamp: int) -> None:
+    """Look at the house's promises, every minute."""
+    services.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ligne.supervision.views import actions, board, contacts, history, notices
+from ligne.supervision.views import actions, board, checks, contacts, history, notices
 
 app_name = "supervision"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("supervision/contacts/<int:contact_id>/take-over/", actions.take_over, name="take_over"),
     path("supervision/history/", history.index, name="history"),
     path("supervision/history.csv", history.export, name="history_csv"),
+    path("supervision/checks/", checks.bar, name="checks_bar"),
+    path("office/checks/", checks.index, name="checks"),
     path("supervision/results/", history.results, name="results"),
     path("supervision/message/", notices.message, name="message"),
     path("supervision/notices/", notices.unread, name="notices"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -15,6 +15,11 @@ def counted(contact_id: int) -> Contact:
     return _columns().get(pk=contact_id)
 
 
+def counted_among(contact_ids: Iterable[int]) -> list[Contact]:
+    """`counted` for many."""
+    return list(_columns().filter(pk__in=list(contact_ids)))
+
+
 def counted_between(start: datetime, end: datetime) -> Iterator[Contact]:
     """Contacts that arrived or were wrapped up in [`start`, `end`[."""
     arrived = Q(arrived_at__gte=start, arrived_at__lt=end)
@@ -25,6 +30,11 @@ def counted_between(start: datetime, end: datetime) -> Iterator[Contact]:
 def first_arrival() -> datetime | None:
     """When the first contact arrived; None when none ever did."""
     return Contact.objects.order_by("arrived_at").values_list("arrived_at", flat=True).first()
+
+
+def under_way() -> list[tuple[int, str, int]]:
+    """Every exchange that is not closed, as (id, state, principal id)."""
+    return list(Contact.objects.exclude(state="closed").values_list("pk", "state", "principal_id"))
 
 
 def _columns() -> QuerySet[Contact]:

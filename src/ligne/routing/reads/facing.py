@@ -199,3 +199,16 @@ def has_room(user_id: int, channel: str, *, is_live: bool, but: int | None = Non
     held = _held([user_id], but).get(user_id, _NOTHING)
     loads = _loads(held, staff.capacities(user_id), _default_limits())
     return capacity.fits(loads, channel, live=is_live)
+
+
+def overloaded() -> list[int]:
+    """Who has more exchanges of a channel on their desk than they may have at once."""
+    holders = WorkItem.objects.exclude(advisor=None).values_list("advisor_id", flat=True).distinct()
+    held = _held(user for user in holders if user is not None)
+    defaults = _default_limits()
+    most = {user: staff.capacities(user) for user, mine in held.items() if max(mine.by_channel.values()) > 1}
+    return sorted(
+        user
+        for user, own in most.items()
+        if any(load.count > load.limit for load in _loads(held[user], own, defaults).values())
+    )

@@ -67,8 +67,11 @@ def visible(viewer: Viewer) -> QuerySet[Queue]:
     return Queue.objects.filter(principal_id__in=viewer.principals, active=True).select_related("principal")
 
 
-def queues(viewer: Viewer, *, mine: bool = False) -> list[QueueFacts]:
-    """The queues of the viewer's principals as they stand, in six queries; `mine`: only those served."""
+def queues(viewer: Viewer, *, mine: bool = False, served: bool = True) -> list[QueueFacts]:
+    """The queues of the viewer's principals as they stand, in six queries; `mine`: only those one serves.
+
+    `served` False leaves `today` out: it is counted from the day's offers, the rest costs what waits now.
+    """
     found = visible(viewer)
     if mine:
         found = found.filter(pk__in=served_by(viewer.user_id))
@@ -77,8 +80,8 @@ def queues(viewer: Viewer, *, mine: bool = False) -> list[QueueFacts]:
     now = clock.now()
     waiting = _waiting(ids, now)
     by_state = people(ids, now)
-    served = service(ids, _midnight(now))
-    return [_facts(q, now, waiting.get(q.pk, {}), by_state.get(q.pk, {}), served.get(q.pk, Service())) for q in lines]
+    today = service(ids, _midnight(now)) if served else {}
+    return [_facts(q, now, waiting.get(q.pk, {}), by_state.get(q.pk, {}), today.get(q.pk, Service())) for q in lines]
 
 
 def _facts(

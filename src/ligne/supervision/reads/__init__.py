@@ -10,10 +10,12 @@ from ligne.supervision.reads.board import (
     promises,
     queue_rows,
 )
+from ligne.supervision.reads.checks import Promise, broken, checks, past_breaches
 from ligne.supervision.reads.contacts import FIGURES, ContactRow, Page, late_work, page
-from ligne.supervision.reads.history import DayRow, Results, history, own_results
 from ligne.supervision.reads.notices import published, unread
 from ligne.supervision.reads.people import AdvisorRow, Share, advisors, shares
+from ligne.supervision.reads.reports import Line, Report, choices, report
+from ligne.supervision.reads.results import Results, own_results
 from ligne.supervision.reads.watch import alerts
 
 __all__ = [
@@ -21,24 +23,30 @@ __all__ = [
     "AdvisorRow",
     "Arrivals",
     "ContactRow",
-    "DayRow",
     "Figures",
+    "Line",
     "Page",
+    "Promise",
     "QueueRow",
+    "Report",
     "Results",
     "Share",
     "advisors",
     "alerts",
     "arrivals",
     "board",
+    "broken",
+    "checks",
+    "choices",
     "figures",
-    "history",
     "late_work",
     "own_results",
     "page",
+    "past_breaches",
     "promises",
     "published",
     "queue_rows",
+    "report",
     "shares",
     "unread",
 ]

@@ -126,7 +126,7 @@ def queue_rows(viewer: Viewer) -> list[QueueRow]:
             now=lately.get(facts.id, Counts()),
             today=replace(counted.get((facts.id,), Counts()), pending=undecided.get(facts.id, 0)),
         )
-        for facts in routing.queues(viewer)
+        for facts in routing.queues(viewer, served=False)
     ]
 
 
@@ -172,7 +172,7 @@ def arrivals(viewer: Viewer) -> Arrivals:
     local = timezone.localtime(clock.now())
     today = local.date()
     by_slot = {int(str(slot)): c.offered for (slot,), c in sums(viewer, today, today, "slot").items() if c.offered}
-    usual = rules.habit(_past(viewer, [today - timedelta(weeks=w) for w in range(1, WEEKS + 1)]))
+    usual = rules.habit(past(viewer, [today - timedelta(weeks=w) for w in range(1, WEEKS + 1)]))
     slots = [*by_slot, *usual]
     return Arrivals(
         today=by_slot,
@@ -183,8 +183,9 @@ def arrivals(viewer: Viewer) -> Arrivals:
     )
 
 
-def _past(viewer: Viewer, days: list[date]) -> list[dict[int, int]]:
-    rows = DayCount.objects.filter(principal_id__in=viewer.principals, day__in=days)
+def past(viewer: Viewer, days: list[date], **within: object) -> list[dict[int, int]]:
+    """Arrivals of past `days` by half-hour, `within` what the counters say of them (a channel, queues)."""
+    rows = DayCount.objects.filter(principal_id__in=viewer.principals, day__in=days, **within)
     found: dict[date, dict[int, int]] = {day: {} for day in days}
     for row in rows.order_by().values("day", "slot").annotate(n=Sum("offered")):
         found[row["day"]][row["slot"]] = row["n"]

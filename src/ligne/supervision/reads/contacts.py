@@ -18,10 +18,11 @@ from ligne.routing.reads import icon_of
 from ligne.staff import reads as staff
 from ligne.supervision.models import ContactFact
 from ligne.supervision.reads.counts import follow
+from ligne.supervision.rules.counting import ABANDONED, NOT_COUNTED
 
 SIZE = 50
 OPEN = Q(closed_at__isnull=True)
-IN = Q(direction="in") & ~Q(outcome="spam")
+IN = Q(direction="in") & ~Q(outcome__in=NOT_COUNTED)
 WAITING = OPEN & Q(state__in=["waiting", "offered"])
 
 # figure -> (its words, which exchanges, the instant by which a day holds them; "" for what is so right now)
@@ -37,7 +38,7 @@ FIGURES: dict[str, tuple[str, Q, str]] = {
     "abandoned": (N_("Given up"), IN & Q(outcome="abandoned"), "arrived_at"),
     "handled": (
         N_("Handled"),
-        Q(accepted_at__isnull=False) & ~Q(outcome__in=["abandoned", "spam"]),
+        Q(accepted_at__isnull=False) & ~Q(outcome__in=[ABANDONED, *NOT_COUNTED]),
         "closed_at",
     ),
 }

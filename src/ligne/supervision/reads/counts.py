@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.utils import timezone
 
 from ligne.kit.errors import Forbidden
 from ligne.kit.viewer import QUALITY, SUPERVISOR, Viewer
 from ligne.supervision.models import ContactFact, CountDelta, DayCount
-from ligne.supervision.rules.counting import MEASURES
+from ligne.supervision.rules.counting import MEASURES, NOT_COUNTED
 from ligne.supervision.rules.figures import Counts
 
 
@@ -29,12 +28,12 @@ def follow(viewer: Viewer) -> None:
         raise Forbidden
 
 
-def sums(viewer: Viewer, first: date, last: date, *by: str) -> dict[tuple[object, ...], Counts]:
-    """Counts of the viewer's principals between two days included, grouped `by` "queue_id", "day", "slot"; two queries
-    whatever the number of exchanges."""
+def sums(viewer: Viewer, first: date, last: date, *by: str, **within: object) -> dict[tuple[object, ...], Counts]:
+    """Counts of the viewer's principals between two days included, grouped `by` "queue_id", "channel", "day", "slot",
+    `within` what these are; two queries whatever the number of exchanges."""
     total: dict[tuple[object, ...], Counts] = defaultdict(Counts)
     for model in (DayCount, CountDelta):
-        rows = model.objects.filter(principal_id__in=viewer.principals, day__gte=first, day__lte=last)
+        rows = model.objects.filter(principal_id__in=viewer.principals, day__gte=first, day__lte=last, **within)
         for row in rows.order_by().values(*by).annotate(**{f"sum_{m}": Sum(m) for m in MEASURES}):
             total[tuple(row[name] for name in by)] += Counts(**{m: row[f"sum_{m}"] for m in MEASURES})
     return total
@@ -42,19 +41,12 @@ def sums(viewer: Viewer, first: date, last: date, *by: str) -> dict[tuple[object
 
 def pending(viewer: Viewer, start: datetime, now: datetime) -> dict[int, int]:
     """By queue, what arrived since `start`, is not answered and still in time."""
-    found = _undecided(viewer, start, now).order_by().values("queue_id").annotate(n=Count("contact_id"))
+    found = undecided_facts(viewer, start, now).order_by().values("queue_id").annotate(n=Count("contact_id"))
     return {row["queue_id"]: row["n"] for row in found}
 
 
-def pending_by_day(viewer: Viewer, start: datetime, now: datetime) -> dict[tuple[date, int], int]:
-    """`pending`, by day of arrival and queue; as many rows as there is open work, which is little."""
-    found: Counter[tuple[date, int]] = Counter()
-    for arrived_at, queue_id in _undecided(viewer, start, now).values_list("arrived_at", "queue_id"):
-        found[timezone.localtime(arrived_at).date(), queue_id] += 1
-    return found
-
-
-def _undecided(viewer: Viewer, start: datetime, now: datetime) -> QuerySet[ContactFact]:
+def undecided_facts(viewer: Viewer, start: datetime, now: datetime) -> QuerySet[ContactFact]:
+    """What arrived since `start`, is not answered and still in time: as many rows as there is open work."""
     return ContactFact.objects.filter(
         principal_id__in=viewer.principals,
         closed_at__isnull=True,
@@ -71,7 +63,7 @@ def recent(viewer: Viewer, start: datetime, now: datetime) -> dict[int, Counts]:
     gone = Q(outcome="abandoned")
     rows = (
         ContactFact.objects.filter(principal_id__in=viewer.principals, arrived_at__gte=start, direction="in")
-        .exclude(outcome="spam")
+        .exclude(outcome__in=NOT_COUNTED)
         .order_by()
         .values("queue_id")
         .annotate(

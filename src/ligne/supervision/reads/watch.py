@@ -56,7 +56,7 @@ def _broken(viewer: Viewer) -> list[Alert]:
 
 def _queues(viewer: Viewer) -> list[Alert]:
     found = []
-    for queue in routing.queues(viewer):
+    for queue in routing.queues(viewer, served=False):
         if queue.late:
             found.append(_late(queue))
         if queue.open and queue.waiting and not queue.free:

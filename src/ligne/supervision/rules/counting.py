@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 MEASURES = (
@@ -18,13 +19,27 @@ MEASURES = (
     "abandoned",
     "abandoned_in_target",
     "handled",
+    "resolved",
     "wait_s",
     "handle_s",
 )
-SPAM, ABANDONED = "spam", "abandoned"
+# Of these, what is told of the advisor who did it.
+PERSONAL = ("handled", "resolved", "handle_s")
+SPAM, ABANDONED, MERGED, RESOLVED = "spam", "abandoned", "merged", "resolved"
+# Neither was an exchange to handle: one nobody wanted, the other is counted as the exchange it became part of.
+NOT_COUNTED = (SPAM, MERGED)
 
-Slot = tuple[int, date, int]  # queue id, day, half-hour 0 to 47
 Sums = dict[str, int]
+
+
+class Slot(NamedTuple):
+    """Where something counts: a queue, a channel, the advisor it is told of (0: nobody), a half-hour (0 to 47)."""
+
+    queue_id: int
+    channel: str
+    advisor_id: int
+    day: date
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,7 @@ class Exchange:
     """What is known of an exchange now. `due_at` is the instant after which an answer is late."""
 
     queue_id: int
+    channel: str
     direction: str
     live: bool
     outcome: str
@@ -40,12 +56,13 @@ class Exchange:
     accepted_at: datetime | None = None
     first_reply_at: datetime | None = None
     wrapped_up_at: datetime | None = None
+    advisor_id: int | None = None
 
 
 def answered_at(exchange: Exchange) -> datetime | None:
     """When the customer was answered: taken by an advisor when they wait live; else the first reply, or the wrap-up of
     what needed none."""
-    if exchange.outcome in (ABANDONED, SPAM):
+    if exchange.outcome in (ABANDONED, *NOT_COUNTED):
         return None
     if exchange.live:
         return exchange.accepted_at
@@ -59,15 +76,19 @@ def slot_of(instant: datetime, zone: ZoneInfo) -> tuple[date, int]:
 
 
 def contributions(exchange: Exchange, zone: ZoneInfo) -> dict[Slot, Sums]:
-    """What the exchange adds, by slot. Spam counts nowhere; what we began ourselves was not offered by a customer."""
+    """What the exchange adds, by slot. What is `NOT_COUNTED` counts nowhere; what we began ourselves was not offered by
+    a customer."""
     sums: dict[Slot, Sums] = {}
-    if exchange.outcome == SPAM:
+    if exchange.outcome in NOT_COUNTED:
         return sums
+    queue_id, channel = exchange.queue_id, exchange.channel
     if exchange.direction == "in":
-        sums[exchange.queue_id, *slot_of(exchange.arrived_at, zone)] = _arrival(exchange)
+        sums[Slot(queue_id, channel, 0, *slot_of(exchange.arrived_at, zone))] = _arrival(exchange)
     if exchange.wrapped_up_at and exchange.accepted_at and exchange.outcome != ABANDONED:
-        key = (exchange.queue_id, *slot_of(exchange.wrapped_up_at, zone))
+        key = Slot(queue_id, channel, exchange.advisor_id or 0, *slot_of(exchange.wrapped_up_at, zone))
         handled = {"handled": 1, "handle_s": _seconds(exchange.accepted_at, exchange.wrapped_up_at)}
+        if exchange.outcome == RESOLVED:
+            handled["resolved"] = 1
         sums[key] = sums.get(key, {}) | handled
     return sums
 
@@ -97,4 +118,5 @@ def difference(before: dict[Slot, Sums], after: dict[Slot, Sums]) -> Iterator[tu
 
 
 def _seconds(start: datetime, end: datetime) -> int:
-    return max(0, round((end - start).total_seconds()))
+    """Whole seconds, those begun left out, as the database counts them too."""
+    return max(0, int((end - start).total_seconds()))

@@ -17,6 +17,7 @@ class Counts:
     abandoned: int = 0
     abandoned_in_target: int = 0
     handled: int = 0
+    resolved: int = 0
     wait_s: int = 0
     handle_s: int = 0
     pending: int = 0
@@ -32,6 +33,7 @@ class Counts:
             self.abandoned,
             self.abandoned_in_target,
             self.handled,
+            self.resolved,
             self.wait_s,
             self.handle_s,
             self.pending,
@@ -47,6 +49,11 @@ class Counts:
     def abandonment(self) -> float | None:
         """Share of those offered who gave up."""
         return share(self.abandoned, self.offered)
+
+    @property
+    def resolution(self) -> float | None:
+        """Share of those handled that were resolved there and then."""
+        return share(self.resolved, self.handled)
 
     @property
     def mean_wait_s(self) -> float | None:

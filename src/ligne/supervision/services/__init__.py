@@ -1,6 +1,20 @@
-"""What the floor does: count, and speak to the team."""
+"""What the floor does: count, speak to the team, look at the house's promises."""
 
-from ligne.supervision.services.counting import fold, offered, rebuild, rebuild_all, recount
+from ligne.supervision.services.checking import check
+from ligne.supervision.services.counting import offered, rebuild, rebuild_all, recount
+from ligne.supervision.services.counting_together import count_placed
 from ligne.supervision.services.notices import acknowledge, publish
+from ligne.supervision.services.tallying import fold, tally
 
-__all__ = ["acknowledge", "fold", "offered", "publish", "rebuild", "rebuild_all", "recount"]
+__all__ = [
+    "acknowledge",
+    "check",
+    "count_placed",
+    "fold",
+    "offered",
+    "publish",
+    "rebuild",
+    "rebuild_all",
+    "recount",
+    "tally",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -18,10 +17,9 @@ from ligne.kit.errors import NotFound
 from ligne.routing import reads as routing
 from ligne.routing.models import Queue
 from ligne.staff import reads as staff
-from ligne.supervision.models import ContactFact, CountDelta, DayCount
+from ligne.supervision.models import ContactFact, CountDelta
 from ligne.supervision.rules import counting
-
-COLUMNS = ", ".join(counting.MEASURES)
+from ligne.supervision.services import tallying
 
 
 def zone() -> ZoneInfo:
@@ -45,8 +43,16 @@ def recount(contact_id: int) -> None:
     fact.save()
     after = counting.contributions(_exchange(fact), zone())
     CountDelta.objects.bulk_create(
-        CountDelta(principal_id=queue.principal_id, queue_id=queue_id, day=day, slot=slot, **sums)
-        for (queue_id, day, slot), sums in counting.difference(before, after)
+        CountDelta(
+            principal_id=queue.principal_id,
+            queue_id=slot.queue_id,
+            channel=slot.channel,
+            advisor_id=slot.advisor_id or None,
+            day=slot.day,
+            slot=slot.slot,
+            **sums,
+        )
+        for slot, sums in counting.difference(before, after)
     )
 
 
@@ -84,6 +90,7 @@ def _fill(fact: ContactFact, contact: Contact, queue: Queue) -> None:
 def _exchange(fact: ContactFact) -> counting.Exchange:
     return counting.Exchange(
         queue_id=fact.queue_id,
+        channel=fact.channel,
         direction=fact.direction,
         live=fact.live,
         outcome=fact.outcome,
@@ -92,28 +99,8 @@ def _exchange(fact: ContactFact) -> counting.Exchange:
         accepted_at=fact.accepted_at,
         first_reply_at=fact.first_reply_at,
         wrapped_up_at=fact.closed_at,
+        advisor_id=fact.advisor_id,
     )
-
-
-def fold() -> int:
-    """Add waiting changes to the counters, in one statement; returns how many half-hours were touched. Several may run
-    at once: each takes other rows."""
-    added = ", ".join(f"{m} = supervision_daycount.{m} + EXCLUDED.{m}" for m in counting.MEASURES)
-    summed = ", ".join(f"sum({m})" for m in counting.MEASURES)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH gone AS (
-                DELETE FROM supervision_countdelta WHERE id IN (
-                    SELECT id FROM supervision_countdelta ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)
-                RETURNING *)
-            INSERT INTO supervision_daycount (principal_id, queue_id, day, slot, {COLUMNS})
-            SELECT min(principal_id), queue_id, day, slot, {summed} FROM gone
-             GROUP BY queue_id, day, slot ORDER BY queue_id, day, slot
-                ON CONFLICT (queue_id, day, slot) DO UPDATE SET {added}
-            """  # noqa: S608 - column names of our own
-        )
-        return int(cursor.rowcount)
 
 
 def rebuild(day: date) -> int:
@@ -125,10 +112,7 @@ def rebuild(day: date) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE supervision_contactfact IN EXCLUSIVE MODE")
-        DayCount.objects.filter(day=day).delete()
-        CountDelta.objects.filter(day=day).delete()
         queues: dict[str, Queue | None] = {}
-        sums: dict[counting.Slot, counting.Sums] = defaultdict(lambda: dict.fromkeys(counting.MEASURES, 0))
         facts = []
         for contact in contacts.counted_between(start, end):
             if contact.queue not in queues:
@@ -138,16 +122,8 @@ def rebuild(day: date) -> int:
             fact = ContactFact(contact_id=contact.pk)
             _fill(fact, contact, queue)
             facts.append(fact)
-            for slot, added in counting.contributions(_exchange(fact), zone()).items():
-                if slot[1] == day:
-                    for measure, value in added.items():
-                        sums[slot][measure] += value
         _keep(facts)
-        principals = {queue.pk: queue.principal_id for queue in queues.values() if queue}
-        DayCount.objects.bulk_create(
-            DayCount(principal_id=principals[queue_id], queue_id=queue_id, day=day, slot=slot, **values)
-            for (queue_id, day, slot), values in sorted(sums.items())
-        )
+        tallying.tally(day, day)
     return len(facts)
 
 
