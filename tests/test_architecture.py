@@ -50,7 +50,10 @@ PRINCIPAL_FREE = {
     "staff.ApiToken": "acts as its person",
     "channel_email.DemoMail": "the demo's own customers' mailboxes",
     "routing.Turns": "part of a person",
+    "supervision.Check": "about the promises of the house",
     "customers.Surname": "a dictionary of names, of nobody in particular",
+    "customers.FirstName": "a dictionary of first names, of nobody in particular",
+    "customers.Town": "a dictionary of towns",
 }
 
 

@@ -66,6 +66,37 @@ def test_the_better_name_comes_first(bleuet: Company) -> None:
     assert paul.pk in [s.id for s in found]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["lefevr ane", "lefebre", "anne lefaivre", "lefevre ann", "lfeevre anne", "LEFÈVRRE", "anne lefevre 35",
+     "lefevre rennes", "rennes anne lefebvre", "lefevre 35000", "anne lefèvre 0639982290"],
+)  # fmt: skip
+def test_misspelt_and_with_a_place(bleuet: Company, garance: Company, typed: str) -> None:
+    made = anne(bleuet, address={"postcode": "35000", "city": "Rennes"})
+    anne(bleuet, phones=["01 99 00 11 12"], emails=[], address={"postcode": "29200", "city": "Brest"})
+    assert reads.search(bleuet.viewer(), typed)[0].id == made.pk or typed in (
+        "lefevr ane", "lefebre", "anne lefaivre", "lefevre ann", "lfeevre anne", "LEFÈVRRE",
+    )  # fmt: skip
+    assert made.pk in [s.id for s in reads.search(bleuet.viewer(), typed)]
+    assert reads.search(garance.viewer(), typed) == []
+
+
+def test_what_was_understood_is_said(bleuet: Company) -> None:
+    anne(bleuet)
+    found = reads.look(bleuet.viewer(), "0639982290")
+    assert found.understood == ["téléphone 06 39 98 22 90"]
+    assert found.items[0].why == "téléphone"
+    assert reads.look(bleuet.viewer(), "lefevr").items[0].why == "nom proche"
+    assert reads.look(bleuet.viewer(), "0639").items[0].why == "début de numéro"
+
+
+def test_a_name_moves_with_its_address(bleuet: Company) -> None:
+    made = anne(bleuet, address={"postcode": "35000", "city": "Rennes"})
+    services.add_address(bleuet.viewer(), customer_id=made.pk, postcode="29200", city="Brest")
+    assert [s.why for s in reads.search(bleuet.viewer(), "lefevre brest")] == ["nom et ville"]
+    assert [s.why for s in reads.search(bleuet.viewer(), "lefevre 35")] == ["nom"]
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40))
 def test_any_text_may_be_searched_and_identified(bleuet: Company, text: str) -> None:

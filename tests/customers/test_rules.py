@@ -127,6 +127,11 @@ def test_consent_states() -> None:
         ("n° 12", ["id"]),
         ("#12", ["id"]),
         ("GAR-00012", ["reference", "name"]),
+        ("CB 000 012", ["reference", "name"]),
+        ("0639", ["phone_end", "phone_start", "reference"]),
+        ("Lefèvre Anne 06 39 98 22 90", ["phone", "name"]),
+        ("anne@exemple.test Lefèvre", ["email", "name"]),
+        ("dupont 69003", ["name"]),
         ("Lefèvre Anne", ["name"]),
         ("  ", []),
         ("…", []),
@@ -134,6 +139,12 @@ def test_consent_states() -> None:
 )
 def test_what_was_typed(text: str, kinds: list[str]) -> None:
     assert [m.kind for m in typed.understand(text)] == kinds
+
+
+def test_a_postcode_beside_a_name() -> None:
+    for text, postcode in (("dupont 69003", "69003"), ("69 jean dupont", "69"), ("dupont 7", "")):
+        name = typed.understand(text)[-1]
+        assert (name.kind, name.postcode) == ("name", postcode)
 
 
 @given(st.text())

@@ -6,12 +6,14 @@ from ligne.customers.models.file import (
     ContactPoint,
     Customer,
     ErasedOpposition,
+    FirstName,
     Key,
     Link,
     Opposition,
     Reverse,
     Segment,
     Surname,
+    Town,
     key_field,
 )
 from ligne.customers.models.upkeep import ImportedLine, Job, MergeRecord, NotDuplicate
@@ -22,6 +24,7 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "ErasedOpposition",
+    "FirstName",
     "ImportedLine",
     "Job",
     "Key",
@@ -32,5 +35,6 @@ __all__ = [
     "Reverse",
     "Segment",
     "Surname",
+    "Town",
     "key_field",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 
+from ligne.customers.rules import names
 from ligne.staff.models import Principal, User
 
 
@@ -69,6 +71,8 @@ class Customer(models.Model):
     external_ref = models.CharField(max_length=60, blank=True)
     since = models.DateField(null=True, blank=True)
     notes = models.TextField(blank=True)
+    # Of the main address in use, kept beside the name so that both can be asked at once.
+    postcode = models.CharField(max_length=12, blank=True, db_collation="C")
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -104,6 +108,11 @@ class Customer(models.Model):
                 name="customer_list_across",
                 condition=Q(merged_into__isnull=True, erased_at__isnull=True),
             ),
+            models.Index(
+                fields=["principal", "surname_key", "postcode"],
+                name="customer_by_place",
+                condition=Q(merged_into__isnull=True, erased_at__isnull=True) & ~Q(postcode=""),
+            ),
             models.Index(fields=["siren"], name="customer_by_siren", condition=~Q(siren="")),
             models.Index(fields=["siret"], name="customer_by_siret", condition=~Q(siret="")),
             models.Index(fields=["external_ref"], name="customer_by_ref", condition=~Q(external_ref="")),
@@ -115,29 +124,75 @@ class Customer(models.Model):
 
     @property
     def display_name(self) -> str:
-        """How people say it: "Mme Anne Lefèvre", "Boulangerie Coline"; empty names say so by their number."""
-        if self.kind == self.Kind.BUSINESS and self.company_name:
-            return self.company_name
-        parts = [p for p in (self.civility, self.first_name, self.last_name) if p]
-        return " ".join(parts) or self.company_name or f"n° {self.pk}"
+        """The name as people say it (see `rules.names.display`)."""
+        return names.display(
+            kind=self.kind,
+            civility=self.civility,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            company_name=self.company_name,
+            number=self.pk,
+        )
 
 
-class Surname(models.Model):
-    """The dictionary of distinct name keys, of every principal together: what a misspelt name is searched in.
+class Word(models.Model):
+    """An entry of a dictionary of distinct keys, of every principal together: what a misspelt word is searched in.
 
-    A trigram index on each customer's name would take a quarter of a second at five million customers; on the
-    distinct names it takes milliseconds, and equality leads back to the customers. Names are added on write and
-    never removed: an entry says nothing about anybody by itself.
+    A trigram index on each customer's name would take a quarter of a second at five million customers; the distinct
+    names are few, found in a millisecond, and equality leads back to the customers. Words are added on write and never
+    removed: one says nothing about anybody by itself.
     """
 
     key = key_field()
+    # How it is heard in French, and the key with each of its letters left out: two words of which one letter differs,
+    # lacks, is too many, or stood the other way round, share one of these.
+    sound = models.GeneratedField(
+        expression=Func(F("key"), function="ligne_sound"), output_field=key_field(), db_persist=True
+    )
+    near = models.GeneratedField(
+        expression=Func(F("key"), function="ligne_near"),
+        output_field=ArrayField(key_field()),
+        db_persist=True,
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key"], name="surname_once")]
-        indexes = [GinIndex(fields=["key"], name="surname_trigrams", opclasses=["gin_trgm_ops"])]
+        abstract = True
 
     def __str__(self) -> str:
         return self.key
+
+
+class Surname(Word):
+    """Surnames, and names of businesses."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="surname_once")]
+        indexes = [
+            GinIndex(fields=["key"], name="surname_trigrams", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["near"], name="surname_near"),
+            models.Index(fields=["sound"], name="surname_sound"),
+        ]
+
+
+class FirstName(Word):
+    """First names."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="first_name_once")]
+        indexes = [
+            GinIndex(fields=["near"], name="first_name_near"),
+            models.Index(fields=["sound"], name="first_name_sound"),
+        ]
+
+
+class Town(Word):
+    """Towns that customers live in, once for each of their postcodes."""
+
+    postcode = key_field()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "postcode"], name="town_once")]
+        indexes = [GinIndex(fields=["near"], name="town_near")]
 
 
 class ContactPoint(models.Model):
@@ -183,7 +238,10 @@ class ContactPoint(models.Model):
             models.CheckConstraint(condition=~Q(value=""), name="point_has_a_value"),
         ]
         indexes = [
-            models.Index(fields=["value"], name="point_by_phone", condition=Q(kind="phone")),
+            # Serves equality, and numbers of which only the beginning was typed.
+            models.Index(
+                fields=["value"], name="point_by_phone", condition=Q(kind="phone"), opclasses=["varchar_pattern_ops"]
+            ),
             models.Index(fields=["email_key"], name="point_by_email", condition=Q(kind="email")),
             models.Index(fields=["reversed"], name="point_by_phone_end", condition=Q(kind="phone")),
         ]

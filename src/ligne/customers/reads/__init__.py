@@ -17,11 +17,14 @@ from ligne.customers.reads.masking import contact_facts, must_mask
 from ligne.customers.reads.matching import Candidate, Identification, identify, propose_duplicates
 from ligne.customers.reads.sample import Known, some
 from ligne.customers.reads.scope import get, survivor, visible
-from ligne.customers.reads.search import Page, Summary, find, page, search, summaries
+from ligne.customers.reads.search import Found, Page, Summary, find, look, page, search, summaries
+from ligne.customers.reads.together import Caller, identify_many
 
 __all__ = [
+    "Caller",
     "Candidate",
     "Card",
+    "Found",
     "Identification",
     "Known",
     "Page",
@@ -34,9 +37,11 @@ __all__ = [
     "find",
     "get",
     "identify",
+    "identify_many",
     "job",
     "jobs",
     "law_facts",
+    "look",
     "merges",
     "must_mask",
     "oppositions",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from ligne.customers.models import Address, ContactPoint, Customer, NotDuplicate
-from ligne.customers.reads import lookup
+from ligne.customers.reads import lookup, named
 from ligne.customers.reads.scope import get, visible
 from ligne.customers.rules import identification, matching, names
 from ligne.kit import phones
@@ -55,7 +55,8 @@ def identify(
     exact = {fact: ids & alive for fact, ids in exact.items()}
     own = [principal_id]
     by_reference = set(lookup.by_reference(own, names.tidy(reference)[:60]) if reference else [])
-    alike = lookup.by_name(own, names.tidy(name)[:200], limit=MOST) if name else []
+    # A name only proposes: it is not looked for when somebody holds the telephone or the e-mail.
+    alike = _named(own, names.tidy(name)[:200], MOST) if name and not any(exact.values()) else []
     found = identification.decide(exact, {*by_reference, *alike, *(former & alive)})
     asked = _asked(e164, address, name)
     people = _facts_of(living.filter(pk__in=found.candidates).values_list("pk", flat=True))
@@ -78,7 +79,7 @@ def propose_duplicates(viewer: Viewer, customer_id: int, *, least: int = matchin
     near |= set(points.filter(kind="email", email_key__in=mine.emails).values_list("customer_id", flat=True)[:50])
     if own.siren:
         near |= set(living.filter(siren=own.siren).values_list("pk", flat=True)[:50])
-    near |= set(lookup.by_name([own.principal_id], own.company_name or f"{own.first_name} {own.last_name}", limit=30))
+    near |= set(_named([own.principal_id], own.company_name or f"{own.first_name} {own.last_name}", 30))
     near -= {own.pk, *_told_apart(own.pk)}
     alive = list(living.filter(pk__in=near).values_list("pk", flat=True))
     scored = [_candidate(c, matching.compare(mine, facts)) for c, facts in _facts_of(alive).values()]
@@ -100,6 +101,10 @@ def _holders(principal_id: int, phone: str | None, email: str) -> tuple[dict[str
         if end is None:
             exact[kind].add(pk)
     return exact, {pk for _, pk, end in rows if end is not None}
+
+
+def _named(principals: list[int], name: str, limit: int) -> list[int]:
+    return [hit.id for hit in named.by_name(principals, name, limit=limit)]
 
 
 def _asked(phone: str | None, email: str, name: str) -> matching.Facts:

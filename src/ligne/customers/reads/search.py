@@ -6,22 +6,24 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from ligne.customers.models import Address, ContactPoint
+from ligne.customers.models import ContactPoint
 from ligne.customers.ports import finders
-from ligne.customers.reads import lookup
+from ligne.customers.reads import lookup, named
 from ligne.customers.reads.scope import key_of, visible
 from ligne.customers.rules import names, typed
-from ligne.kit import phones
+from ligne.kit import phones, sql
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
 WHY = {
     typed.PHONE: N_("telephone"),
+    typed.PHONE_START: N_("beginning of a telephone"),
     typed.PHONE_END: N_("end of a telephone"),
     typed.EMAIL: N_("e-mail"),
     typed.SIREN: N_("SIREN"),
@@ -29,6 +31,13 @@ WHY = {
     typed.REFERENCE: N_("reference"),
     typed.ID: N_("file number"),
     typed.NAME: N_("name"),
+}
+# (named as typed, living where the text says)
+WHY_NAMED = {
+    (True, True): N_("name and town"),
+    (True, False): N_("name"),
+    (False, True): N_("similar name, same town"),
+    (False, False): N_("similar name"),
 }
 
 
@@ -63,24 +72,56 @@ class Page:
     next: str | None = None
 
 
-def search(viewer: Viewer, q: str, limit: int = 10, *, principal_id: int | None = None) -> list[Summary]:
-    """What the text in the search box finds: telephone, end of one, e-mail, SIREN, reference, contract, name.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who fits what was typed, best first, and what was understood of it ("telephone 06 39 98 22 90"), in words."""
+
+    items: list[Summary]
+    understood: list[str]
+
+
+def look(viewer: Viewer, q: str, limit: int = 10, *, principal_id: int | None = None) -> Found:
+    """What the text in the search box finds, and how it was read. See `rules.typed` for what may be typed.
 
     `principal_id` keeps to one of the viewer's companies.
     """
     if principal_id is not None:
         viewer = replace(viewer, principals=viewer.principals & {principal_id})
     found: dict[int, str] = {}
+    used: list[typed.Meaning] = []
     for meaning in typed.understand(q):
-        for pk in _meant(viewer, meaning, limit):
-            found.setdefault(pk, gettext(WHY[meaning.kind]))
-        if found and meaning.kind in (typed.PHONE, typed.SIREN, typed.SIRET, typed.ID):
+        hits = _meant(viewer, meaning, limit)
+        if hits or meaning.kind == typed.NAME:
+            used.append(meaning)
+        for pk, why in hits:
+            found.setdefault(pk, why)
+        if found and meaning.kind in typed.SURE:
             break
-    text = names.tidy(q)[:60]
-    if len(text) >= 3:
+    for reference in _references(q):
         for finder in finders:
-            found = dict(finder(viewer, text, limit)) | found
-    return summaries(viewer, list(found)[: limit * 3], why=found)[:limit]
+            found = dict(finder(viewer, reference, limit)) | found
+    items = summaries(viewer, list(found)[: limit * 3], why=found)[:limit]
+    return Found(items, [_told(meaning) for meaning in used])
+
+
+def search(viewer: Viewer, q: str, limit: int = 10, *, principal_id: int | None = None) -> list[Summary]:
+    """The customers of `look`."""
+    return look(viewer, q, limit, principal_id=principal_id).items
+
+
+def _references(q: str) -> list[str]:
+    """What other apps may know by its number, such as a contract: with digits in it, as typed or as one word."""
+    text = names.tidy(q)[:60]
+    if len(text) < 3 or not any(c.isdigit() for c in text):
+        return []
+    told = [m.value for m in typed.understand(q) if m.kind == typed.REFERENCE]
+    return list(dict.fromkeys([text, *told]))
+
+
+def _told(meaning: typed.Meaning) -> str:
+    value = phones.display(meaning.value) if meaning.kind == typed.PHONE else meaning.value
+    told = f"{gettext(WHY[meaning.kind])} {value}"
+    return f"{told}, {gettext('postcode')} {meaning.postcode}" if meaning.postcode else told
 
 
 def find(viewer: Viewer, *, phone: str = "", email: str = "", q: str = "", after: str = "", limit: int = 50) -> Page:
@@ -89,17 +130,12 @@ def find(viewer: Viewer, *, phone: str = "", email: str = "", q: str = "", after
     Several of them together must all fit. Raises `Invalid` on an unreadable telephone.
     """
     limit = max(1, min(limit, 200))
-    wanted: set[int] | None = None
-    if phone:
-        wanted = _and(wanted, _holders(viewer, kind="phone", value=phones.parse(phone)))
-    if email:
-        wanted = _and(wanted, _holders(viewer, kind="email", email_key=names.tidy(email).lower()))
+    exact = {"phone": phones.parse(phone) if phone else "", "email": names.tidy(email).lower() if email else ""}
     if q:
         ranked = [s.id for s in search(viewer, q, limit)]
-        kept = [pk for pk in ranked if wanted is None or pk in wanted]
-        return Page(summaries(viewer, kept))
-    if wanted is not None:
-        return Page(summaries(viewer, sorted(wanted)[:limit]))
+        return Page(_lines(viewer, among=ranked, **exact))
+    if phone or email:
+        return Page(_lines(viewer, **exact)[:limit])
     return page(viewer, after=after, limit=limit)
 
 
@@ -137,39 +173,86 @@ def page(
 
 
 def summaries(viewer: Viewer, ids: Iterable[int], why: dict[int, str] | None = None) -> list[Summary]:
-    """These customers as lines, in the order given, those the viewer may not see left out: three queries."""
-    order = list(dict.fromkeys(ids))
-    people = {c.pk: c for c in visible(viewer).filter(pk__in=order).select_related("principal")}
-    points: dict[int, dict[str, list[str]]] = {pk: {"phone": [], "email": []} for pk in people}
-    for point in ContactPoint.objects.filter(customer_id__in=people, valid_to__isnull=True):
-        points[point.customer_id][point.kind].append(point.value)
-    homes = Address.objects.filter(customer_id__in=people, valid_to__isnull=True).order_by("-pk")
-    cities = {a.customer_id: a.city for a in homes}
-    return [
-        Summary(
-            id=pk,
-            principal_id=people[pk].principal_id,
-            principal=people[pk].principal.name,
-            kind=people[pk].kind,
-            display_name=people[pk].display_name,
-            phones=points[pk]["phone"],
-            emails=points[pk]["email"],
-            city=cities.get(pk, ""),
-            segment=people[pk].segment,
-            status=people[pk].status,
-            external_ref=people[pk].external_ref,
-            why=(why or {}).get(pk, ""),
-        )
-        for pk in order
-        if pk in people
-    ]
+    """These customers as lines, in the order given, those the viewer may not see left out: one query."""
+    return _lines(viewer, among=list(dict.fromkeys(ids)), why=why)
 
 
-def _meant(viewer: Viewer, meaning: typed.Meaning, limit: int) -> list[int]:
-    kind, value = meaning.kind, meaning.value
-    ranked = {typed.NAME: lookup.by_name, typed.PHONE_END: lookup.by_phone_end, typed.EMAIL: lookup.by_email}
-    if kind in ranked:
-        return ranked[kind](viewer.principals, value, limit=limit)
+_LINES = """
+SELECT c.id, c.principal_id, p.name, c.kind, c.civility, c.first_name, c.last_name, c.company_name, c.segment, c.status,
+       c.external_ref,
+       ARRAY(SELECT value FROM customers_contactpoint WHERE customer_id = c.id AND valid_to IS NULL AND kind = 'phone'
+             ORDER BY "primary" DESC, id),
+       ARRAY(SELECT value FROM customers_contactpoint WHERE customer_id = c.id AND valid_to IS NULL AND kind = 'email'
+             ORDER BY "primary" DESC, id),
+       (SELECT city FROM customers_address WHERE customer_id = c.id AND valid_to IS NULL ORDER BY id LIMIT 1)
+FROM customers_customer c JOIN staff_principal p ON p.id = c.principal_id
+WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL AND c.principal_id = ANY (%(principals)s::bigint[])
+"""
+_AMONG = " AND c.id = ANY (%(among)s::bigint[])"
+_HOLDS = """ AND c.id IN (SELECT customer_id FROM customers_contactpoint WHERE kind = '{kind}' AND {column} = %({kind})s
+    AND valid_to IS NULL AND principal_id = ANY (%(principals)s::bigint[]) LIMIT 200)"""
+_HOLDS_PHONE = _HOLDS.format(kind="phone", column="value")
+_HOLDS_EMAIL = _HOLDS.format(kind="email", column="email_key")
+
+
+def _lines(
+    viewer: Viewer,
+    *,
+    among: list[int] | None = None,
+    phone: str = "",
+    email: str = "",
+    why: dict[int, str] | None = None,
+) -> list[Summary]:
+    """Customers in the order of `among`, else by number, who hold the telephone and the e-mail when they are given."""
+    statement = _LINES + (_AMONG if among is not None else "")
+    statement += (_HOLDS_PHONE if phone else "") + (_HOLDS_EMAIL if email else "")
+    if among is not None and not among:
+        return []
+    given = {"principals": sorted(viewer.principals), "among": among, "phone": phone, "email": email}
+    found = {row[0]: _line(row, (why or {}).get(row[0], "")) for row in sql.rows(statement, given)}
+    return [found[pk] for pk in (among if among is not None else sorted(found)) if pk in found]
+
+
+def _line(row: tuple[Any, ...], why: str) -> Summary:
+    pk, principal_id, principal, kind, civility, first, last, company, segment, status, ref, telephones, mails, city = (
+        row
+    )
+    name = names.display(
+        kind=kind, civility=civility, first_name=first, last_name=last, company_name=company, number=pk
+    )
+    return Summary(
+        id=pk,
+        principal_id=principal_id,
+        principal=principal,
+        kind=kind,
+        display_name=name,
+        phones=telephones,
+        emails=mails,
+        city=city or "",
+        segment=segment,
+        status=status,
+        external_ref=ref,
+        why=why,
+    )
+
+
+def _meant(viewer: Viewer, meaning: typed.Meaning, limit: int) -> list[tuple[int, str]]:
+    """(customer, why it is one of those meant), best first."""
+    if meaning.kind == typed.NAME:
+        hits = named.by_name(viewer.principals, meaning.value, limit=limit, postcode=meaning.postcode)
+        return [(hit.id, gettext(WHY_NAMED[hit.exact, hit.placed])) for hit in hits]
+    why = gettext(WHY[meaning.kind])
+    return [(pk, why) for pk in _numbered(viewer, meaning.kind, meaning.value, limit)]
+
+
+def _numbered(viewer: Viewer, kind: str, value: str, limit: int) -> list[int]:
+    partly = {
+        typed.PHONE_START: lookup.by_phone_start,
+        typed.PHONE_END: lookup.by_phone_end,
+        typed.EMAIL: lookup.by_email,
+    }
+    if kind in partly:
+        return partly[kind](viewer.principals, value, limit=limit)
     if kind == typed.REFERENCE:
         return lookup.by_reference(viewer.principals, value)
     if kind == typed.PHONE:
@@ -181,10 +264,6 @@ def _meant(viewer: Viewer, meaning: typed.Meaning, limit: int) -> list[int]:
 def _holders(viewer: Viewer, **point: str) -> set[int]:
     rows = ContactPoint.objects.filter(principal_id__in=viewer.principals, valid_to__isnull=True, **point)
     return set(rows.values_list("customer_id", flat=True)[:200])
-
-
-def _and(known: set[int] | None, more: set[int]) -> set[int]:
-    return more if known is None else known & more
 
 
 def _as_cursor(surname: str, first: str, pk: int) -> str:

@@ -29,6 +29,14 @@ def key(text: str) -> str:
     return _BREAKS.sub(" ", bare.upper()).strip()
 
 
+def display(*, kind: str, civility: str, first_name: str, last_name: str, company_name: str, number: int | None) -> str:
+    """How people say it: "Mme Anne Lefèvre", "Boulangerie Coline"; empty names say so by the file's number."""
+    if kind == "business" and company_name:
+        return company_name
+    parts = [part for part in (civility, first_name, last_name) if part]
+    return " ".join(parts) or company_name or f"n° {number}"
+
+
 def civility(text: str) -> str:
     """ "Mme", "M." or "" for what people write in a title column."""
     word = text.strip().rstrip(".").casefold()

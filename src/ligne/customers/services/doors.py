@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
-from ligne.customers.models import Customer, Surname
+from ligne.customers.models import Address, Customer, FirstName, Surname, Town
+from ligne.customers.rules import names
 from ligne.kit import clock, locks
 from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, SUPERVISOR, Viewer
+
+W = TypeVar("W", Surname, FirstName)
 
 WRITERS = (ADVISOR, SUPERVISOR, ADMINISTRATOR)
 KEEPERS = (SUPERVISOR, ADMINISTRATOR)  # those who erase, import and export
@@ -46,14 +49,40 @@ def touch(customer: Customer, **changes: Any) -> None:
 
 
 def learn_names(customer_ids: list[int]) -> None:
-    """Enter the names of these customers in the dictionary that misspelt names are searched in."""
-    keys = Customer.objects.filter(pk__in=customer_ids).exclude(surname_key="").values_list("surname_key", flat=True)
-    fresh = sorted(set(keys))
-    known = set(Surname.objects.filter(key__in=fresh).values_list("key", flat=True))
+    """Enter the names of these customers in the dictionaries that misspelt names are searched in."""
+    rows = list(Customer.objects.filter(pk__in=customer_ids).values_list("surname_key", "first_key"))
+    learn(Surname, {surname for surname, _ in rows})
+    learn(FirstName, {first for _, first in rows})
+
+
+def learn(dictionary: type[W], keys: set[str]) -> None:
+    """Enter the keys that are missing."""
+    fresh = sorted(keys - {""})
+    known = set(dictionary.objects.filter(key__in=fresh).values_list("key", flat=True))
     # Sorted, so that two writers meet in the same order; names that exist already cost no write.
-    rows = [Surname(key=key) for key in fresh if key not in known]
+    rows = [dictionary(key=key) for key in fresh if key not in known]
     with transaction.atomic():
-        Surname.objects.bulk_create(rows, ignore_conflicts=True)
+        dictionary.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def learn_towns(places: set[tuple[str, str]]) -> None:
+    """Enter (town as written, postcode) pairs in the dictionary of towns."""
+    keyed = {(names.key(town), postcode) for town, postcode in places if town and postcode}
+    known = set(Town.objects.filter(key__in={key for key, _ in keyed}).values_list("key", "postcode"))
+    rows = [Town(key=key, postcode=postcode) for key, postcode in sorted(keyed - known)]
+    with transaction.atomic():
+        Town.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def place(*customer_ids: int) -> None:
+    """Write beside the names of these locked customers where they live now, and enter the town in its dictionary."""
+    homes = Address.objects.filter(customer_id__in=customer_ids, valid_to__isnull=True)
+    # Where there are several, the main one comes last and stands.
+    main = {home.customer_id: home for home in sorted(homes, key=lambda home: (home.label == "main", home.pk))}
+    for customer_id in customer_ids:
+        home = main.get(customer_id)
+        Customer.objects.filter(pk=customer_id).update(postcode=home.postcode if home else "")
+    learn_towns({(home.city, home.postcode) for home in main.values()})
 
 
 def lock_customers(ids: Iterable[int]) -> list[Customer]:

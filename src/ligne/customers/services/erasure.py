@@ -33,9 +33,9 @@ def erase(viewer: Viewer, *, customer_id: int, reason: str = "") -> list[str]:
             if Consent.objects.filter(customer=file).exists():
                 kept.add("consent_proofs")
             _blank(file)
-            for eraser in erasers:
-                eraser(file.pk)
-            journal.forget(file.pk, principal_id=file.principal_id, actor_id=viewer.user_id)
+            blanked = [subject for eraser in erasers for subject in eraser(file.pk)]
+            # By what was theirs as well: an entry made while the file was merged names the other one.
+            journal.forget(file.pk, subjects=blanked, principal_id=file.principal_id, actor_id=viewer.user_id)
         bus.announce(
             CustomerErased(
                 subject_id=customer.pk,
@@ -63,7 +63,7 @@ def _blank(customer: Customer) -> None:
     """Empty the personal columns; the row stays as a number, for the history of others' work."""
     now = clock.now()
     empty = {name: None if name == "birth_date" else "" for name in facts.PERSONAL}
-    empty |= {"external_ref": "", "zone": "", "segment": ""}
+    empty |= {"external_ref": "", "zone": "", "segment": "", "postcode": ""}
     doors.touch(customer, **empty, fragile=False, since=None, erased_at=now)
     Consent.objects.filter(customer=customer, withdrawn_at__isnull=True).update(
         withdrawn_at=now, withdrawal_source="erasure"

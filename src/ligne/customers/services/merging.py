@@ -48,6 +48,7 @@ def merge(viewer: Viewer, *, survivor_id: int, absorbed_id: int, take: Iterable[
         doors.touch(survivor, **{name: after for name, (_, after) in fields.items()})
         doors.touch(absorbed, merged_into_id=survivor_id)
         doors.learn_names([survivor_id])
+        doors.place(survivor_id, absorbed_id)
         record = MergeRecord.objects.create(
             principal_id=survivor.principal_id,
             survivor=survivor,
@@ -92,6 +93,7 @@ def unmerge(viewer: Viewer, *, record_id: int) -> Customer:
         _move_back(record.moved["rows"], survivor.pk, absorbed.pk)
         doors.touch(survivor, **_given_back(survivor, record.moved["fields"]))
         doors.touch(absorbed, merged_into_id=None)
+        doors.place(survivor.pk, absorbed.pk)
         record.undone_at = clock.now()
         record.save(update_fields=["undone_at"])
         bus.announce(

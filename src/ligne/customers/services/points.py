@@ -124,6 +124,7 @@ def add_address(viewer: Viewer, *, customer_id: int, **facts: Any) -> Address:
             principal_id=customer.principal_id, customer=customer, valid_from=now, **stored
         )
         doors.touch(customer)
+        doors.place(customer.pk)
         bus.announce(
             AddressAdded(
                 subject_id=customer.pk,
@@ -148,6 +149,7 @@ def retire_address(viewer: Viewer, *, address_id: int) -> Address:
         if found.valid_to is None:
             _retire(viewer, customer, found)
             doors.touch(customer)
+            doors.place(customer.pk)
     return found
 
 

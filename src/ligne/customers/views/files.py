@@ -31,8 +31,10 @@ def index(request: HttpRequest) -> HttpResponse:
     """Customers in order of name, filtered, by pages that cost the same at any depth; `q` searches instead."""
     viewer = viewer_of(request)
     asked = {name: request.GET.get(name, "").strip()[:200] for name in FILTERS}
+    understood: list[str] = []
     if asked["q"]:
-        found = reads.Page(reads.search(viewer, asked["q"], 30, principal_id=common.number(asked["principal"])))
+        looked = reads.look(viewer, asked["q"], 30, principal_id=common.number(asked["principal"]))
+        found, understood = reads.Page(looked.items), looked.understood
     else:
         found = reads.page(
             viewer,
@@ -46,6 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
     kept = urlencode({name: value for name, value in asked.items() if value})
     given = {
         "page": found,
+        "understood": understood,
         "asked": asked,
         "kept": kept,
         "first": not request.GET.get("after"),
@@ -62,8 +65,9 @@ def index(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """What the command palette shows for what is typed."""
     wanted = request.GET.get("q", "").strip()[:200]
-    found = reads.search(viewer_of(request), wanted, 8) if len(wanted) > 1 else []
-    return render(request, "customers/search.html", {"found": found, "wanted": wanted})
+    looked = reads.look(viewer_of(request), wanted, 8) if len(wanted) > 1 else reads.Found([], [])
+    given = {"found": looked.items, "understood": looked.understood, "wanted": wanted}
+    return render(request, "customers/search.html", given)
 
 
 @only()

@@ -1,0 +1,31 @@
+"""Statements written by hand, for the few questions that are asked at every keystroke.
+
+PostgreSQL plans them once for each connection; not where a pooler gives each transaction another one (settings.
+DATABASE_DIRECT tells that there is one), nor while the queries of a test are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+_AFTER = 3  # uses of one statement on one connection
+
+
+def rows(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows that `statement` answers with, its `%(names)s` filled from `given`."""
+    if connection.queries_logged or getattr(settings, "DATABASE_DIRECT", None):
+        with connection.cursor() as plain:
+            plain.execute(statement, dict(given))
+            return list(plain.fetchall())
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw: psycopg.Connection[Any] = connection.connection
+        if raw.prepare_threshold is None:
+            raw.prepare_threshold = _AFTER  # Django's own cursors never prepare
+        with psycopg.Cursor(raw) as cursor:
+            return cursor.execute(statement, given).fetchall()
