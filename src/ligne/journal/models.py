@@ -2,7 +2,8 @@
 
 The database itself refuses to change or remove entries and seals (migration 0002). People, principals and customers are
 named by their ids without foreign keys: the journal stands below them, outlives them, and must accept a row in one
-INSERT. Entries may be partitioned by ranges of `id`, since nothing but `id` is unique.
+INSERT. Entries lie in one table per month (migration 0004): questions that name a period, or want the latest, read few
+of them.
 """
 
 from __future__ import annotations

@@ -15,6 +15,13 @@ def seal(timestamp: int) -> None:
     services.seal()
 
 
+@app.periodic(cron="20 3 * * *")
+@app.task(name="journal.make_months", queueing_lock="journal.make_months")
+def make_months(timestamp: int) -> None:
+    """Each night, make the tables of the coming months."""
+    services.make_months(clock.now())
+
+
 @app.task(name="journal.deliver")
 def deliver(delivery_id: int) -> None:
     """Tell one webhook one thing; when it does not take it, come back later."""
