@@ -19,3 +19,4 @@ class ProductSet(Event):
     name: str
     price_cents: int
     created: bool
+    active: bool = True

@@ -24,7 +24,8 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     vat_permille = models.PositiveSmallIntegerField(default=200)  # 200: 20 %
     description = models.TextField(blank=True)
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(default=True)  # no longer sold: kept for the contracts and orders that name it
+    version = models.PositiveIntegerField(default=1)  # a form that carries an older one is stale
 
     class Meta:
         ordering = ("name",)

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("ligne.staff.urls")),
     path("", include("ligne.customers.urls")),
     path("", include("ligne.contracts.urls")),
+    path("", include("ligne.catalogue.urls")),
     path("", include("ligne.supervision.urls")),
     path("", include("ligne.desks.urls")),
     path("contacts/", include("ligne.contacts.urls")),

@@ -28,7 +28,7 @@ NAV = {"nav_slot": "office.nav"}
 
 
 def _principal(viewer: Viewer, slug: str) -> Principal:
-    found = next((one for one in staff.principals(viewer) if one.slug == slug), None)
+    found = staff.principal_choice(viewer, slug)[1]
     if found is None:
         raise NotFound
     return found
@@ -36,11 +36,8 @@ def _principal(viewer: Viewer, slug: str) -> Principal:
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
     """The companies to choose from, and the one whose list is shown: `?principal=<slug>`, else the first."""
-    principals = staff.principals(viewer_of(request))
-    slug = request.GET.get("principal")
-    if not slug:
-        return {**NAV, "principals": principals, "principal": principals[0] if principals else None}
-    return {**NAV, "principals": principals, "principal": _principal(viewer_of(request), slug)}
+    principals, chosen = staff.principal_choice(viewer_of(request), request.GET.get("principal", ""))
+    return {**NAV, "principals": principals, "principal": chosen}
 
 
 def _list(name: str, principal: Principal) -> str:
