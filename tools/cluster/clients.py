@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from tools.cluster.hosts import PUBLIC
+
 PATIENCE_S = 90.0
 
 
@@ -42,7 +44,7 @@ class AnyHost(httpx.BaseTransport):
 def web(addresses: Iterable[str], timeout: float = 10, **options: Any) -> httpx.Client:
     """A client of whichever host answers."""
     patience = httpx.Timeout(timeout, connect=1)
-    return httpx.Client(transport=AnyHost(addresses), base_url="http://ligne", timeout=patience, **options)
+    return httpx.Client(transport=AnyHost(addresses), base_url=f"http://{PUBLIC}", timeout=patience, **options)
 
 
 @dataclass
@@ -205,7 +207,7 @@ def sign_in(addresses: list[str], email: str, password: str) -> httpx.Cookies:
         page = client.get("/accounts/login/").text
         token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
         form = {"login": email, "password": password, "csrfmiddlewaretoken": token}
-        answer = client.post("/accounts/login/", data=form, headers={"Referer": "http://ligne/accounts/login/"})
+        answer = client.post("/accounts/login/", data=form, headers={"Referer": f"http://{PUBLIC}/accounts/login/"})
         if "sessionid" not in client.cookies:
             raise RuntimeError(f"{email} could not sign in: {answer.status_code}")
         kept = httpx.Cookies()

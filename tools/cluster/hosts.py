@@ -16,6 +16,8 @@ from tools.cluster import templates
 
 BRIDGE, NETWORK, OURS = "lignebr0", "10.66.0.0/24", "10.66.0.254"
 COUNT = 3
+# The centre's own name, under which its clients ask whichever host answers.
+PUBLIC = "ligne.test"
 PROGRAMS = ("ip", "unshare", "setpriv", "etcd", "patroni", "haproxy", "pgbouncer")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 # The parts of one host in the order they start; `serve` names are the centre's processes.
@@ -62,11 +64,6 @@ class Host:
     def address(self) -> str:
         """Its address on the bridge."""
         return address(self.number)
-
-    @property
-    def url(self) -> str:
-        """The web as its HAProxy offers it."""
-        return f"http://{self.address}"
 
     # -- the network -------------------------------------------------------------------------------------------------
 
@@ -117,13 +114,13 @@ class Host:
         facts = {f"name_{n}": f"ligne{n}" for n in range(1, COUNT + 1)}
         facts |= {f"address_{n}": address(n) for n in range(1, COUNT + 1)}
         facts |= {"name": self.name, "address": self.address, "network": NETWORK, "demo": "1"}
-        facts |= {"url": self.url, "smtp_out": f"smtp://{self.address}:2525"}
+        facts |= {"url": f"http://{PUBLIC}", "smtp_out": f"smtp://{self.address}:2525"}
         return facts | self.secrets
 
     def environment(self) -> dict[str, str]:
         """What the centre's processes of this host are told."""
         given = templates.environment((self.folder / "etc" / "ligne.env").read_text())
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
         return kept | given | {"LIGNE_DEMO_PASSWORD": self.secrets["demo_password"]}
 
     # -- processes ---------------------------------------------------------------------------------------------------
