@@ -53,6 +53,22 @@ def demo() -> bool:
     return flag("LIGNE_DEMO", default=True)
 
 
+def web_processes() -> int:
+    """How many processes of this host share the web port (LIGNE_WEB_PROCESSES, 1 by default)."""
+    value = os.environ.get("LIGNE_WEB_PROCESSES", "").strip() or "1"
+    if not value.isdigit() or not 1 <= int(value) <= 64:
+        wrong("LIGNE_WEB_PROCESSES", f"“{value}” is not a number from 1 to 64")
+    return int(value)
+
+
+def api_pace() -> int:
+    """How many requests a minute one API token may make (LIGNE_API_PACE, 600 by default)."""
+    value = os.environ.get("LIGNE_API_PACE", "").strip() or "600"
+    if not value.isdigit() or int(value) < 12:
+        wrong("LIGNE_API_PACE", f"“{value}” is not a number of requests a minute, 12 at least")
+    return int(value)
+
+
 def demo_scale() -> int:
     """How many customers the demo has (LIGNE_DEMO_SCALE, 3000 by default)."""
     value = os.environ.get("LIGNE_DEMO_SCALE", "").strip() or "3000"

@@ -76,7 +76,7 @@ class Centre:
         self.say = say
         self.stopping = False
         self._preparing = False
-        self.children = [Child(name) for name in PROCESSES]
+        self.children = [Child(name) for name in ("web",) * (env.web_processes() - 1) + PROCESSES]
         self._postmaster = Child("database", pid=1, pause_s=0.0)
         self._hold = processes.Hold(home / "run.lock")
         self._database = None if os.environ.get("DATABASE_URL") else Server(home, tell=say)

@@ -49,6 +49,7 @@ def main(name: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, ask_to_stop)
     try:
+        _set_the_clock()
         SERVICES[name](stop)
     except CannotStart as reason:
         sys.stderr.write(f"{name}: {reason}\n")
@@ -57,6 +58,17 @@ def main(name: str) -> int:
         log.exception("process.failed", process=name)
         return 1
     return 0
+
+
+def _set_the_clock() -> None:
+    """Go by the database's clock from the first moment; without a database, from the first sign of life on."""
+    from django.db import Error, connections
+
+    from ligne.kit import heartbeats
+
+    with contextlib.suppress(Error):
+        heartbeats.set_clock()
+    connections.close_all()
 
 
 # -- web and live ----------------------------------------------------------------------------------------------------
@@ -136,9 +148,13 @@ def _allow_open_files() -> None:
 
 
 def _listen_on(host: str, port: int) -> socket.socket:
+    from ligne.site import env
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if env.web_processes() > 1:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # the kernel deals connections out among them
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAF_MS)
     try:

@@ -21,12 +21,12 @@ from ligne.kit.http import source
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 from ligne.routing.api import router as routing
-from ligne.site import errors
+from ligne.site import env, errors
 from ligne.staff.api import router as staff
 from ligne.staff.services import tokens
 
 # A token's pace, and that of a source that guesses tokens.
-PACE, GUESSES = 600, 30  # a minute
+PACE, GUESSES = env.api_pace(), 30  # a minute
 MOST_BYTES = 2 * 1024 * 1024
 
 
