@@ -78,13 +78,6 @@ def test_nothing_was_ever_said() -> None:
     assert ring.since(NOTHING_YET, MINE, NOW) == b""
 
 
-def test_what_was_written_down_in_another_order_than_it_was_heard_is_told_again() -> None:
-    # the page heard 9-3 before 8-2, whose transaction ended later; the list is in the order of the numbers
-    after = Ring()
-    after.fill([("8-2", NOW - 0.1, [("user:1", "work", {})]), ("9-3", NOW, [("user:1", "offer", {})])])
-    assert names(after.since("9-3", MINE, NOW)) == ["work"]
-
-
 def test_what_was_missed_while_the_database_was_away_is_new_once() -> None:
     ring = ring_with(("7-1", "user:1", "work"))
     lines = [("7-1", NOW, [("user:1", "work", {})]), ("8-2", NOW, [("user:1", "offer", {})])]

@@ -26,14 +26,17 @@ KEPT_S = 120
 # NOTIFY carries at most 8,000 bytes.
 _LARGEST = 7000
 
+# One at a time from number to commit, so that the order of numbers is the order in which everybody hears.
 _SAY = """
-WITH said AS (
-    INSERT INTO kit_said (payload) SELECT payload FROM unnest(%s::text[]) AS payload
+WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('ligne.live', 0))),
+said AS (
+    INSERT INTO kit_said (payload) SELECT payload FROM turn, unnest(%s::text[]) AS payload
     RETURNING transaction_id || '-' || id || ' ' || payload AS words
 )
 SELECT pg_notify(%s, words) FROM said
 UNION ALL SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel
 """
+_WAKE = "SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel"
 
 
 def push(topic: str, name: str, **data: Any) -> None:
@@ -89,7 +92,10 @@ class _Telling:
 
     def __call__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(_SAY, [_payloads(self.pushes), CHANNEL, list(self.signals)])
+            if self.pushes:
+                cursor.execute(_SAY, [_payloads(self.pushes), CHANNEL, list(self.signals)])
+            else:
+                cursor.execute(_WAKE, [list(self.signals)])
 
 
 def _payloads(words: Iterable[str]) -> list[str]:

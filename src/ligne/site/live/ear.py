@@ -22,10 +22,15 @@ ASK_EVERY_S = 20.0
 PATIENCE_S = 10.0
 
 _LISTEN = sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL))
+# What a process that starts reads of it at most, bytes.
+MOST_READ = 8_000_000
+
 # With the last word before that time: a page may have heard nothing since.
 _SAID = """
-SELECT transaction_id || '-' || id, extract(epoch FROM clock_timestamp() - at), payload FROM kit_said
- WHERE id >= coalesce((SELECT max(id) FROM kit_said WHERE at < clock_timestamp() - make_interval(secs => %s)), 0)
+SELECT transaction_id || '-' || id, extract(epoch FROM clock_timestamp() - at), payload
+  FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY id DESC) AS read FROM kit_said) AS said
+ WHERE read <= %(most)s AND id >= coalesce(
+       (SELECT max(id) FROM kit_said WHERE at < clock_timestamp() - make_interval(secs => %(kept)s)), 0)
  ORDER BY id
 """
 _FORGET = """
@@ -44,6 +49,7 @@ class Ear:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.caught_up = asyncio.Event()
+        self._early: list[str] | None = None
 
     async def listen(self) -> None:
         """Until cancelled."""
@@ -62,9 +68,10 @@ class Ear:
 
     async def _catch_up(self, connection: Connection) -> None:
         """Listen first, then read what was said before: nothing falls between the two."""
+        self._early = early = []
         connection.add_notify_handler(self._told)
         await connection.execute(_LISTEN)
-        found = await (await connection.execute(_SAID, [KEPT_S])).fetchall()
+        found = await (await connection.execute(_SAID, {"most": MOST_READ, "kept": KEPT_S})).fetchall()
         # A first word of nobody's, so that there is a mark to come back to.
         found = found or await (await connection.execute(_FIRST)).fetchall()
         now = time.time()
@@ -74,6 +81,9 @@ class Ear:
         else:
             for told in new:
                 self.hub.deliver(told.wires)
+        self._early = None
+        for words in early:
+            self.hub.hear(words)  # what was on the list too is known
         self.caught_up.set()
 
     async def _hear(self, connection: Connection) -> None:
@@ -103,5 +113,8 @@ class Ear:
                 await connection.execute(_FORGET, [KEPT_S])
 
     def _told(self, heard: psycopg.Notify) -> None:
-        """What came while a question was answered."""
-        self.hub.hear(heard.payload)
+        """What came while a question was answered; while we catch up it waits until the past is told."""
+        if self._early is None:
+            self.hub.hear(heard.payload)
+        else:
+            self._early.append(heard.payload)

@@ -161,7 +161,7 @@ class Line(asyncio.Protocol):
 
 def retry(lines: int) -> bytes:
     """After how long a page that loses its line comes back, told by us: the more lines, the wider they spread."""
-    spread_ms = min(15_000, 300 + 2 * lines)
+    spread_ms = min(15_000, 300 + lines)
     return b"retry: %d\n" % random.randint(200, 200 + spread_ms)  # noqa: S311 - no secret
 
 

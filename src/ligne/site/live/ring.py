@@ -12,8 +12,6 @@ KEPT_S = 120.0
 MOST = 50_000
 # A page just loaded is told of the last seconds again: what happened between its making and this connection.
 OVERLAP_S = 10.0
-# Transactions that ended at the same time may have been written down in another order than they were heard.
-DISORDER_S = 1.0
 NOTHING_YET = "0-0"
 
 Pushes = Iterable[tuple[str, str, object]]
@@ -42,9 +40,8 @@ class Ring:
         self._most = most
         self._heard: deque[tuple[int, Told]] = deque()
         self._by_topic: dict[str, deque[tuple[int, Told]]] = {}
-        self._places: dict[str, tuple[int, float]] = {NOTHING_YET: (0, 0.0)}
+        self._places: dict[str, int] = {NOTHING_YET: 0}
         self._last = 0
-        self._written_down = 0  # places up to this one were read from the database's list
         self._size = 0
         self._forgotten = NOTHING_YET
 
@@ -61,8 +58,8 @@ class Ring:
         self._heard.append(place)
         for topic in told.wires:
             self._by_topic.setdefault(topic, deque()).append(place)
-        self._size += len(told.wires)
-        self._places[mark] = (self._last, at)
+        self._size += len(told.wires) or 1
+        self._places[mark] = self._last
         self.mark = mark
         return told
 
@@ -73,31 +70,26 @@ class Ring:
         every page must ask for everything again.
         """
         known = list(lines)
-        if not self._last and known:
-            self._places.clear()  # what was said before the list begins is not known
-        complete = not self._last or self.mark == NOTHING_YET or any(mark == self.mark for mark, _, _ in known)
-        if not complete:
-            self._forget_everything()
-        new = [self.tell(mark, pushes, at) for mark, at, pushes in known if not self.knows(mark)]
-        self._written_down = self._last
+        marks = [mark for mark, _, _ in known]
+        complete = not self._last or self.mark in marks
+        if complete and self._last:
+            known = known[marks.index(self.mark) + 1 :]
+        elif known:
+            self._forget_everything()  # of what was said before the list begins nothing is known
+        new = [self.tell(mark, pushes, at) for mark, at, pushes in known]
         return new if complete else None
 
     def since(self, mark: str, topics: Iterable[str], now: float) -> bytes | None:
         """What a page that saw `mark` missed; None when that cannot be known. "" stands for a fresh page."""
         if mark and mark not in self._places:
             return None
-        seen, at = self._places[mark] if mark else (self._last + 1, now)
-        again = at - (DISORDER_S if mark else OVERLAP_S)
-        overlaps = not mark or seen <= self._written_down
-
-        def missed(place: int, told: Told) -> bool:
-            return place > seen or (overlaps and told.at >= again and told.mark != mark)
-
+        seen = self._places[mark] if mark else 0
+        since = 0.0 if mark else now - OVERLAP_S
         found = [
             (place, told.wires[topic])
             for topic in topics
             for place, told in self._by_topic.get(topic, ())
-            if missed(place, told)
+            if place > seen and told.at >= since
         ]
         return b"".join(wire for _, wire in sorted(found, key=lambda one: one[0]))
 
@@ -107,7 +99,7 @@ class Ring:
             # What came before it cannot be told whole any more; what comes after it can.
             self._places.pop(self._forgotten, None)
             self._forgotten = told.mark
-            self._size -= len(told.wires)
+            self._size -= len(told.wires) or 1
             for topic in told.wires:
                 kept = self._by_topic[topic]
                 kept.popleft()
