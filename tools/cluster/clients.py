@@ -32,10 +32,16 @@ class AnyHost(httpx.BaseTransport):
         self._inner = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=4))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it to the present host."""
-        request.url = request.url.copy_with(host=self.addresses[self.present])
+        """Send it to the present host, under the centre's own name: cookies belong to that one."""
+        there = httpx.Request(
+            request.method,
+            request.url.copy_with(host=self.addresses[self.present]),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
         try:
-            return self._inner.handle_request(request)
+            return self._inner.handle_request(there)
         except httpx.TransportError:
             self.present = (self.present + 1) % len(self.addresses)
             raise
