@@ -213,6 +213,8 @@ def test_an_offer_is_declined_and_an_exchange_handed_on(centre: Centre, seat: Ca
     mail(centre, "À décliner")
     be_offered(hands)
     hands.press("x")
+    hands.see_focus()
+    hands.press("Tab", "Enter")
     expect(page.locator("[data-lc-offer]")).to_have_count(0)
     hands.see_focus()
 

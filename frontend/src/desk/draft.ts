@@ -178,7 +178,9 @@ export function startDraft(): void {
     if (!detail.successful) return;
     if (detail.elt.id === "reply-form") letGo();
     const note = document.querySelector<HTMLTextAreaElement>("#note-text");
-    if (detail.elt.id === "note-form" && note) note.value = "";
+    if (detail.elt.id !== "note-form" || !note) return;
+    note.value = "";
+    note.dispatchEvent(new Event("input", { bubbles: true }));
   });
   addEventListener("online", () => void save());
   addEventListener("pagehide", () => {

@@ -2,8 +2,6 @@
  * Lists that open while one types: `::` and some letters offer ready replies, `@` and some letters colleagues. Arrows
  * choose, Enter, Tab or a click puts what was chosen in place of what was typed.
  */
-import { load } from "./page";
-
 interface Source {
   /** The text that asks for the list, at its end; its first group is what to look for. */
   asks: RegExp;
@@ -42,12 +40,15 @@ async function look(area: HTMLTextAreaElement, source: Source): Promise<void> {
   const query = found[1] ?? "";
   if (query === wanted) return;
   wanted = query;
-  await load(`${area.dataset[source.address] ?? ""}?q=${encodeURIComponent(query)}`, `#${source.list}`);
+  const address = `${area.dataset[source.address] ?? ""}?q=${encodeURIComponent(query)}`;
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+  const words = answer?.ok ? await answer.text() : "";
   const box = listOf(source);
-  if (box && wanted === query) {
-    box.hidden = false;
-    select(source, 0);
-  }
+  // What was typed meanwhile has asked for itself.
+  if (!box || wanted !== query) return;
+  box.innerHTML = words;
+  box.hidden = !words.trim();
+  select(source, 0);
 }
 
 /** What an option stands for: its own words, or a text that the server fills. */

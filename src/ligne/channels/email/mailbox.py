@@ -61,7 +61,8 @@ def _reach(account: MailAccount, context: ssl.SSLContext) -> imaplib.IMAP4:
             try:
                 box.starttls(context)
             except BaseException:
-                box.shutdown()
+                with contextlib.suppress(OSError):
+                    box.shutdown()
                 raise
     return box
 

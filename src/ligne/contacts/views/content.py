@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from ligne.contacts import reads
-from ligne.kit import files
+from ligne.kit import downloads
+from ligne.kit.errors import Refused
+from ligne.kit.filetypes import VIRUS, WARNINGS
 from ligne.kit.http import only, viewer_of
 from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR
 
@@ -16,7 +18,6 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "sandbox allow-same-origin; frame-ancestors 'self'"
 )
-FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 PAGE = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="color-scheme" content="light">'
     "<style>body{{margin:12px;font:14px/1.5 sans-serif;color:#1b1f2a;background:#fff;overflow-wrap:anywhere}}"
@@ -32,21 +33,14 @@ def message_html(request: HttpRequest, message_id: int) -> HttpResponse:
     response = HttpResponse(PAGE.format(language=viewer_of(request).language, body=message.html))
     response["Content-Security-Policy"] = MAIL_POLICY
     response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "private, max-age=3600"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 
 @only(ADVISOR, SUPERVISOR, QUALITY)
 def attachment(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
-    """A file, always downloaded and never shown: its name and type are what a stranger claims."""
+    """A file of an exchange."""
     found = reads.attachment(viewer_of(request), attachment_id)
-    try:
-        content = files.open_stored(found.sha256)
-    except FileNotFoundError as missing:
-        raise Http404 from missing
-    response = FileResponse(content, as_attachment=True, filename=found.filename)
-    response["Content-Type"] = "application/octet-stream"
-    response["Content-Security-Policy"] = FILE_POLICY
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    if found.warning == VIRUS:
+        raise Refused(WARNINGS[VIRUS])
+    return downloads.stored(found.sha256, found.filename)
