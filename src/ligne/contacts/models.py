@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ligne.contacts import words
 from ligne.customers.models import Customer
+from ligne.kit import filetypes
 from ligne.staff.models import Principal, User
 
 
@@ -158,6 +160,13 @@ class Attachment(models.Model):
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     inline = models.BooleanField(default=False)
+    # What to beware of, as `ligne.kit.filetypes` names it; empty: nothing was seen.
+    warning = models.CharField(max_length=12, blank=True)
+
+    @property
+    def warned(self) -> str:
+        """What people are told of the warning; "" without one."""
+        return gettext(filetypes.WARNINGS[self.warning]) if self.warning in filetypes.WARNINGS else ""
 
 
 class Draft(models.Model):

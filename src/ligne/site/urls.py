@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from ligne.site import accounts, health
+from ligne.site import accounts, health, shared
 from ligne.site.api import api, pages
 
 handler500 = "ligne.site.errors.failed"
@@ -22,6 +22,7 @@ _CLOSED = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.prometheus, name="metrics"),
+    path("files/<str:signed>/", shared.file, name="file"),
     path("accounts/", include(_CLOSED)),
     path("accounts/", include("allauth.urls")),
     path("", include("ligne.journal.urls")),

@@ -55,7 +55,7 @@ def test_a_cookie_opens_no_door_of_programs_or_of_customers(bleuet: Company) -> 
     client = Client()
     client.force_login(bleuet.administrator)
     assert client.get("/api/v1/customers").status_code == 401
-    answer = client.get("/chat/api/00000000-0000-0000-0000-000000000000/news")
+    answer = client.get("/chat/api/00000000-0000-0000-0000-000000000000/")
     assert answer.status_code == 404
     assert "Access-Control-Allow-Credentials" not in answer
 
@@ -137,5 +137,5 @@ def test_the_host_of_files_serves_nothing_else(settings: Any, client: Client) ->
     settings.ALLOWED_HOSTS = ["testserver", "fichiers.test"]
     settings.FILES_URL = "https://fichiers.test"
     assert client.get("/accounts/login/").status_code == 200
-    for path in ("/accounts/login/", "/", "/api/v1/docs", "/chat/api/queue/bleuet-chat"):
+    for path in ("/accounts/login/", "/", "/api/v1/docs", "/chat/api/queues/bleuet-chat/"):
         assert client.get(path, headers={"Host": "fichiers.test"}).status_code == 404, path

@@ -16,6 +16,7 @@ from ligne.contacts.services.passages import apply, lock_contact, locked_for, te
 from ligne.customers import reads as customers
 from ligne.kit import bus, clock, files, phones
 from ligne.kit.errors import Invalid, NotFound, TooLarge
+from ligne.kit.filetypes import VIRUS
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
@@ -295,11 +296,11 @@ def _add_incoming(contact: Contact, *, text: str, html: str, quoted: str, extern
     return message
 
 
-def _store(file: File) -> tuple[File, str]:
-    return file, files.store(file.content)
+def _store(file: File) -> tuple[File, str, str]:
+    return file, files.store(file.content), files.warning_of(file.content, file.filename, file.content_type)
 
 
-def _tie_files(message: Message, kept: list[tuple[File, str]]) -> None:
+def _tie_files(message: Message, kept: list[tuple[File, str, str]]) -> None:
     Attachment.objects.bulk_create(
         Attachment(
             principal_id=message.principal_id,
@@ -310,14 +311,17 @@ def _tie_files(message: Message, kept: list[tuple[File, str]]) -> None:
             size=len(file.content),
             sha256=digest,
             inline=file.inline,
+            warning=warning,
         )
-        for file, digest in kept
+        for file, digest, warning in kept
     )
 
 
 def attach(viewer: Viewer, *, contact_id: int, file: File) -> Attachment:
     """Keep a file chosen by an advisor for the reply being written. Raises `TooLarge` past the channel's limit."""
-    digest = ""
+    warning = files.warning_of(file.content, file.filename, file.content_type)
+    if warning == VIRUS:
+        raise Invalid(N_("A virus was found in “%(name)s”. It was not kept."), field="file", name=file.filename)
     with transaction.atomic():
         contact = locked_for(viewer, contact_id)
         traits = channels.get(contact.channel).traits
@@ -337,4 +341,5 @@ def attach(viewer: Viewer, *, contact_id: int, file: File) -> Attachment:
             content_type=file.content_type[:120],
             size=len(file.content),
             sha256=digest,
+            warning=warning,
         )

@@ -17,7 +17,7 @@ from ligne.contacts import reads as contacts_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Message
 from ligne.contacts.ports import File, Sender, SendFailed
-from ligne.kit import clock, live, throttle
+from ligne.kit import clock, files, filetypes, live, throttle
 from ligne.kit.errors import Invalid, TooLarge
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
@@ -153,6 +153,8 @@ def upload(guest: Guest, *, client_id: str, filename: str, content: bytes) -> Me
             kinds=file_rules.KINDS,
         )
     file = File(file_rules.safe_name(filename, kind[1]), kind[0], content)
+    if warning := files.warning_of(content, file.filename, file.content_type):
+        raise Invalid(N_("This file was not sent. %(why)s"), field="file", why=filetypes.WARNINGS[warning])
     return _say(session, client_id, "", (file,))
 
 
