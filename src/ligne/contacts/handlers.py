@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from ligne.contacts.models import Attachment, CallBack, Contact, Draft, Message
-from ligne.kit import live
+from ligne.kit import files, live
 
 
 def move_customer(from_id: int, to_id: int, undo: Any) -> Any:
@@ -29,7 +31,10 @@ def erase_customer(customer_id: int) -> list[tuple[str, int]]:
     """
     contacts = Contact.objects.filter(customer_id=customer_id)
     messages = Message.objects.filter(contact__in=contacts)
-    Attachment.objects.filter(contact__in=contacts).delete()
+    sent = Attachment.objects.filter(contact__in=contacts)
+    digests = set(sent.values_list("sha256", flat=True))
+    sent.delete()
+    transaction.on_commit(lambda: files.discard(digests), robust=True)
     messages.exclude(kind=Message.Kind.EVENT).update(
         text="", html="", quoted="", subject="", author_name="", recipients={}
     )

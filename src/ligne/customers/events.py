@@ -124,6 +124,28 @@ class ConsentGiven(CustomerEvent):
 
 @event
 @dataclass(frozen=True, kw_only=True)
+class ProofAttached(CustomerEvent):
+    """A file was kept as the proof of a consent; `sha256` says which content it had."""
+
+    kind: ClassVar[str] = "customer.proof_attached"
+    personal: ClassVar[frozenset[str]] = frozenset({"filename"})
+    consent_id: int
+    sha256: str
+    filename: str = ""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ProofsPurged(Event):
+    """Proofs of consents were deleted: the law no longer has us keep them. The subject is the principal."""
+
+    kind: ClassVar[str] = "customer.proofs_purged"
+    subject_type: ClassVar[str] = "principal"
+    consents: list[int]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
 class ConsentWithdrawn(CustomerEvent):
     """Consents were withdrawn, in one act. `channels` lists those that were in force until then."""
 
@@ -199,12 +221,13 @@ class FileUnmasked(CustomerEvent):
 @event
 @dataclass(frozen=True, kw_only=True)
 class SegmentSet(Event):
-    """A segment of customers was named or renamed."""
+    """A segment of customers was named, renamed, or retired (`active` False)."""
 
     kind: ClassVar[str] = "customer.segment_set"
     subject_type: ClassVar[str] = "segment"
     slug: str
     label: str
+    active: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

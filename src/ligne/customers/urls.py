@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ligne.customers import panels
-from ligne.customers.views import acts, files, merging, transfers
+from ligne.customers.views import acts, files, merging, segments, transfers
 
 app_name = "customers"
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path("customers/<int:customer_id>/addresses/<int:address_id>/", acts.retire_address, name="retire_address"),
     path("customers/<int:customer_id>/consents/add/", acts.consent, name="consent"),
     path("customers/<int:customer_id>/consents/withdraw/", acts.withdraw, name="withdraw"),
+    path("customers/<int:customer_id>/consents/<int:consent_id>/proof/", acts.proof, name="proof"),
+    path("customers/<int:customer_id>/consents/<int:consent_id>/attach/", acts.attach_proof, name="attach_proof"),
     path("customers/<int:customer_id>/oppositions/", acts.oppose, name="oppose"),
     path("customers/<int:customer_id>/oppositions/lift/", acts.lift, name="lift"),
     path("customers/<int:customer_id>/ties/add/", acts.link, name="link"),
@@ -43,4 +45,7 @@ urlpatterns = [
     path("office/customers/import/<int:job_id>/cancel/", transfers.cancel, name="cancel_job"),
     path("office/customers/import/<int:job_id>/rejects/", transfers.rejects, name="rejects"),
     path("office/customers/export/", transfers.export, name="export"),
+    path("office/segments/", segments.index, name="segments"),
+    path("office/segments/new/<slug:principal_slug>/", segments.create, name="segment_new"),
+    path("office/segments/<int:segment_id>/", segments.edit, name="segment"),
 ]

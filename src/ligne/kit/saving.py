@@ -64,7 +64,8 @@ def _told(typed: forms.BoundField) -> str:
     """What was typed or chosen, in words."""
     if isinstance(typed.field, forms.BooleanField):
         return gettext("yes") if typed.field.to_python(typed.data) else gettext("no")
-    labels: dict[str, str] = {str(key): str(label) for key, label in flatten_choices(getattr(typed.field, "choices", []))}
+    choices: list[tuple[Any, Any]] = flatten_choices(getattr(typed.field, "choices", []))
+    labels = {str(key): str(label) for key, label in choices}
     many = typed.data if isinstance(typed.data, list) else [typed.data]
     said = [one.name if isinstance(one, UploadedFile) else _plain(one) for one in many]
     return ", ".join(labels.get(str(one), str(one)) for one in said if one not in (None, "")) or "–"

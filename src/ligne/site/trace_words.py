@@ -46,6 +46,8 @@ WORDS: dict[str, str] = {
     "customer.opposition_raised": N_("Opposition raised"),
     "customer.point_added": N_("Telephone or e-mail added"),
     "customer.point_changed": N_("Telephone or e-mail changed"),
+    "customer.proof_attached": N_("Proof of a consent kept"),
+    "customer.proofs_purged": N_("Proofs of consents deleted"),
     "customer.segment_set": N_("Segment named"),
     "customer.unlinked": N_("Tie ended"),
     "customer.unmasked": N_("Masked data looked at"),

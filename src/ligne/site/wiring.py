@@ -20,10 +20,11 @@ from ligne.contacts import reads as contact_reads
 from ligne.contracts import handlers as contract_handlers
 from ligne.contracts import reads as contract_reads
 from ligne.customers import ports as customer_ports
+from ligne.customers import reads as customer_reads
 from ligne.journal import invariants as journal_invariants
 from ligne.journal import ports as journal_ports
 from ligne.journal import services as journal
-from ligne.kit import bus, invariants
+from ligne.kit import bus, files, invariants
 from ligne.kit.viewer import Viewer
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
@@ -43,6 +44,7 @@ def connect() -> None:
     bus.connect(recorder=_record, deferrer=_defer, recorder_of_many=_record_many)
     _give_the_journal_words()
     _plug_into_the_customer_file()
+    _say_who_holds_files()
     _tell_staff_the_channels()
     for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
         invariants.declare(room.INVARIANTS)
@@ -78,6 +80,11 @@ def _people(viewer: Viewer) -> dict[int, str]:
 
 def _principals(viewer: Viewer) -> dict[int, str]:
     return {principal.pk: principal.name for principal in staff_reads.principals(viewer)}
+
+
+def _say_who_holds_files() -> None:
+    files.holders.register("contacts", contact_reads.held)
+    files.holders.register("customers", customer_reads.proofs_held)
 
 
 def _plug_into_the_customer_file() -> None:

@@ -8,11 +8,12 @@ from ligne.contacts.reads.call_backs import (
     due_call_backs,
     late_call_backs,
 )
-from ligne.contacts.reads.counting import counted, counted_between, first_arrival
+from ligne.contacts.reads.counting import counted, counted_among, counted_between, first_arrival
 from ligne.contacts.reads.exchanges import (
     attachment,
     draft,
     get,
+    held,
     message,
     of_customer,
     open_of,
@@ -58,6 +59,7 @@ __all__ = [
     "call_back_of",
     "call_backs",
     "counted",
+    "counted_among",
     "counted_between",
     "draft",
     "due_call_backs",
@@ -68,6 +70,7 @@ __all__ = [
     "first_arrival",
     "first_received",
     "get",
+    "held",
     "joinable",
     "late_call_backs",
     "linked",

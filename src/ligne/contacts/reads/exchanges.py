@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Prefetch, QuerySet
 
 from ligne.contacts import words
@@ -58,6 +60,11 @@ def pending_files(viewer: Viewer, contact_id: int) -> list[Attachment]:
     """Files kept for the reply being written."""
     found = Attachment.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals, message=None)
     return list(found.order_by("id"))
+
+
+def held(digests: Collection[str]) -> set[str]:
+    """Those of these digests that are a file of some exchange, whoever's; registered in `kit.files.holders`."""
+    return set(Attachment.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
 
 
 def of_customer(viewer: Viewer, customer_id: int, limit: int = 50) -> list[Contact]:

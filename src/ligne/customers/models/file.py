@@ -37,6 +37,8 @@ class Segment(models.Model):
     slug = models.SlugField(max_length=40)
     label = models.CharField(max_length=80)
     tone = models.CharField(max_length=4, default="info")
+    active = models.BooleanField(default=True)  # retired: kept for the files that bear it, proposed no more
+    version = models.PositiveIntegerField(default=1)  # a form that carries an older one is stale
 
     class Meta:
         ordering = ("label",)
@@ -308,6 +310,7 @@ class Consent(models.Model):
     items = models.PositiveSmallIntegerField(default=0)  # of the five mentions a request must carry
     proof = models.TextField(blank=True)  # the words read and the answer
     attachment = models.CharField(max_length=64, blank=True)  # sha256 of the stored file that proves it
+    attachment_name = models.CharField(max_length=200, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_source = models.CharField(max_length=20, blank=True)
     recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

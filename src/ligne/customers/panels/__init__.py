@@ -27,6 +27,7 @@ PANELS = [
     Panel("customer.tabs", "consents", "customers:consents", N_("Consents"), 40, "shield-check"),
     Panel("customer.tabs", "ties", "customers:ties", N_("Family, company"), 50, "users"),
     Panel("customer.tabs", "duplicates", "customers:duplicates", N_("Duplicates"), 60, "copy"),
+    Panel("office.nav", "segments", "customers:segments", N_("Segments"), 58, "tags", (ADMINISTRATOR, SUPERVISOR)),
     Panel("nav", "customers", "customers:list", N_("Customers"), 50, "users-group"),
     Panel(
         "office.nav",
@@ -146,8 +147,14 @@ def consents(request: HttpRequest, customer_id: int) -> HttpResponse:
 def consents_tab(request: HttpRequest, customer_id: int, **more: Any) -> HttpResponse:
     """The tab, with a refused form in `more` when there is one."""
     viewer = viewer_of(request)
+    rows = reads.consents(viewer, customer_id)
+    refused = more.get("proof_form")
+    for row in rows:
+        number = row["row"].pk
+        mine = refused is not None and refused.prefix == str(number)
+        row["proof_form"] = refused if mine else forms.ProofForm(prefix=str(number))
     given = {
-        "consents": reads.consents(viewer, customer_id),
+        "consents": rows,
         "oppositions": reads.oppositions(viewer, customer_id),
         "channels": forms.choices(facts.CHANNELS),
         "consent_form": forms.ConsentForm(),

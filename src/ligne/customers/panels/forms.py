@@ -47,7 +47,7 @@ class FileForm(RefusableForm):
 
     def __init__(self, principal_id: int | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        segments = Segment.objects.filter(principal_id=principal_id or 0)
+        segments = Segment.objects.filter(principal_id=principal_id or 0, active=True)
         named = {s.slug: s.label for s in segments}
         present = self.initial.get("segment") or self.data.get("segment", "")
         if present and present not in named:
@@ -148,6 +148,12 @@ class ConsentForm(RefusableForm):
     proof = forms.CharField(
         label=_("Words of the customer"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=5000
     )
+    file = forms.FileField(
+        label=_("File that proves it"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("A signed paper, a saved form: 25 MB at most, never replaced."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -156,6 +162,12 @@ class ConsentForm(RefusableForm):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above
             field.choices = choices(options)
+
+
+class ProofForm(RefusableForm):
+    """The file that proves a consent already noted."""
+
+    file = forms.FileField(label=_("File that proves it"), allow_empty_file=True)
 
 
 class LinkForm(RefusableForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -147,6 +148,36 @@ def consents(viewer: Viewer, customer_id: int) -> list[dict[str, Any]]:
                 "proven": consent_rules.proven(row.items, row.proof, row.attachment),
             }
         )
+    return found
+
+
+def proof(viewer: Viewer, customer_id: int, consent_id: int) -> Consent:
+    """A consent that a file proves. Raises `NotFound`."""
+    living = visible(viewer).filter(pk=customer_id)
+    found = Consent.objects.filter(pk=consent_id, customer__in=living).exclude(attachment="").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def proofs_held(digests: Collection[str]) -> set[str]:
+    """Those of these digests that prove a consent, whoever's; registered in `kit.files.holders`."""
+    return set(Consent.objects.filter(attachment__in=digests).values_list("attachment", flat=True))
+
+
+def segments(viewer: Viewer, principal_id: int) -> list[Segment]:
+    """A principal's segments by name, those retired last."""
+    if not viewer.sees(principal_id):
+        raise NotFound
+    return list(Segment.objects.filter(principal_id=principal_id).order_by("-active", "label"))
+
+
+def segment(viewer: Viewer, segment_id: int) -> Segment:
+    """One segment with its principal. Raises `NotFound`."""
+    seen = Segment.objects.filter(principal_id__in=viewer.principals).select_related("principal")
+    found = seen.filter(pk=segment_id).first()
+    if found is None:
+        raise NotFound
     return found
 
 

@@ -30,6 +30,8 @@ CHANNELS = {
     "chat": N_("Chat"),
     "letter": N_("Letter"),
 }
+# How a segment's badge looks; its word is always written in it.
+TONES = {"info": N_("Blue"), "ok": N_("Green"), "warn": N_("Amber"), "bad": N_("Red"), "mute": N_("Grey")}
 # The eight groups of the national classification of occupations; two digits name a finer group.
 CSP = {
     "1": N_("Farmers"),

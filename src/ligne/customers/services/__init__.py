@@ -17,11 +17,14 @@ from ligne.customers.services.points import (
     retire_point,
     verify_point,
 )
+from ligne.customers.services.proofs import ProofFile, attach_proof, purge_proofs
 from ligne.customers.services.segments import set_segment
 
 __all__ = [
+    "ProofFile",
     "add_address",
     "add_point",
+    "attach_proof",
     "consent",
     "create",
     "erase",
@@ -34,6 +37,7 @@ __all__ = [
     "merge",
     "oppose",
     "prefer_point",
+    "purge_proofs",
     "retire_address",
     "retire_point",
     "set_segment",

@@ -11,7 +11,7 @@ from ligne.customers.events import ConsentGiven, ConsentWithdrawn
 from ligne.customers.models import Consent
 from ligne.customers.rules import consents as rules
 from ligne.customers.rules import facts
-from ligne.customers.services import doors
+from ligne.customers.services import doors, proofs
 from ligne.kit import bus, clock
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
@@ -29,13 +29,13 @@ def consent(
     expires_at: datetime | None = None,
     items: int = 0,
     proof: str = "",
-    attachment: str = "",
+    file: proofs.ProofFile | None = None,
 ) -> Consent:
     """Keep an agreement to be contacted on `channel` for `purpose`, with its proof.
 
     `items` counts the mentions of R223-1 that the request carried (0 to 5); `proof` the words and the answer;
-    `attachment` the digest of a stored file. A telephone prospecting consent ends after a year at the latest.
-    Raises `Invalid`, `NotFound`.
+    `file` the document that proves it. A telephone prospecting consent ends after a year at the latest.
+    Raises `Invalid`, `NotFound`; then nothing is kept.
     """
     doors.writer(viewer)
     now = clock.now()
@@ -43,6 +43,8 @@ def consent(
     _check(channel, purpose, source, items)
     if given > now:
         raise Invalid(N_("A consent cannot be given in the future."), field="given_at")
+    if file is not None:
+        proofs.check(file)
     until = rules.expiry(channel, purpose, given, expires_at)
     with transaction.atomic():
         customer = doors.lock_customer(viewer, customer_id)
@@ -56,7 +58,6 @@ def consent(
             source=source,
             items=items,
             proof=proof.strip()[:10_000],
-            attachment=attachment,
             recorded_by_id=viewer.user_id,
         )
         bus.announce(
@@ -74,6 +75,8 @@ def consent(
                 items=items,
             )
         )
+        if file is not None:
+            proofs.keep(viewer, row, file)
     return row
 
 

@@ -8,17 +8,29 @@ from django.db import transaction
 
 from ligne.customers.events import SegmentSet
 from ligne.customers.models import Segment
+from ligne.customers.rules.facts import TONES
 from ligne.customers.services import doors
 from ligne.kit import bus
-from ligne.kit.errors import Invalid
+from ligne.kit.errors import Conflict, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
-TONES = ("ok", "warn", "bad", "info", "mute")
 
+def set_segment(
+    viewer: Viewer,
+    *,
+    principal_id: int,
+    slug: str,
+    label: str,
+    tone: str = "info",
+    active: bool = True,
+    version: int | None = None,
+) -> Segment:
+    """Name the segment `slug` of a principal, rename or retire it. Files that bear it keep it.
 
-def set_segment(viewer: Viewer, *, principal_id: int, slug: str, label: str, tone: str = "info") -> Segment:
-    """Name the segment `slug` of a principal, or rename it. Raises `Invalid`, `Forbidden`, `NotFound`."""
+    A form names the `version` it was made from, 0 for a segment to make; without one (demo, programs) what is there is
+    changed as it stands. Raises `Invalid`, `Conflict`, `Forbidden`, `NotFound`.
+    """
     doors.writer(viewer, *doors.KEEPERS)
     doors.within(viewer, principal_id)
     if not re.fullmatch(r"[a-z0-9-]{1,40}", slug):
@@ -26,9 +38,15 @@ def set_segment(viewer: Viewer, *, principal_id: int, slug: str, label: str, ton
     if not label.strip() or tone not in TONES:
         raise Invalid(N_("A segment needs a name and one of the five tones."), field="label")
     with transaction.atomic():
-        segment, _ = Segment.objects.update_or_create(
-            principal_id=principal_id, slug=slug, defaults={"label": label.strip()[:80], "tone": tone}
-        )
+        known = Segment.objects.select_for_update().filter(principal_id=principal_id, slug=slug).first()
+        if version == 0 and known is not None:
+            raise Invalid(N_("Another segment has this code. Nothing was saved."), field="slug")
+        if version and (known is None or known.version != version):
+            raise Conflict
+        segment = known or Segment(principal_id=principal_id, slug=slug, version=0)
+        segment.label, segment.tone, segment.active = label.strip()[:80], tone, active
+        segment.version += 1
+        segment.save()
         bus.announce(
             SegmentSet(
                 subject_id=segment.pk,
@@ -36,6 +54,7 @@ def set_segment(viewer: Viewer, *, principal_id: int, slug: str, label: str, ton
                 actor_id=viewer.user_id,
                 slug=slug,
                 label=segment.label,
+                active=active,
             )
         )
     return segment

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
 
-from ligne.customers import panels, services
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from ligne.customers import panels, reads, services
 from ligne.customers.panels import forms
-from ligne.kit.errors import DomainError, Invalid
+from ligne.kit import downloads
+from ligne.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from ligne.kit.http import only, viewer_of
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, SUPERVISOR
@@ -80,15 +84,46 @@ def retire_address(request: HttpRequest, customer_id: int, address_id: int) -> H
 @only(*WRITERS, methods=("POST",))
 def consent(request: HttpRequest, customer_id: int) -> HttpResponse:
     """An agreement just given."""
-    form = forms.ConsentForm(request.POST)
+    form = forms.ConsentForm(request.POST, request.FILES)
     if form.is_valid():
+        told = form.cleaned_data | {"file": _proof(form.cleaned_data["file"])}
         try:
-            services.consent(viewer_of(request), customer_id=customer_id, **form.cleaned_data)
+            services.consent(viewer_of(request), customer_id=customer_id, **told)
         except Invalid as error:
             form.refuse(error)
         else:
             return _changed(panels.consents_tab(request, customer_id))
     return panels.consents_tab(request, customer_id, consent_form=form)
+
+
+def _proof(upload: UploadedFile[Any] | None) -> services.ProofFile | None:
+    return services.ProofFile(upload.name or "", upload.read()) if upload is not None else None
+
+
+@only(*WRITERS, methods=("POST",))
+def attach_proof(request: HttpRequest, customer_id: int, consent_id: int) -> HttpResponse:
+    """The file that proves a consent noted before."""
+    form = forms.ProofForm(request.POST, request.FILES, prefix=str(consent_id))
+    if form.is_valid():
+        file = _proof(form.cleaned_data["file"])
+        assert file is not None  # noqa: S101 - required by the form
+        try:
+            services.attach_proof(viewer_of(request), customer_id=customer_id, consent_id=consent_id, file=file)
+        except (Invalid, Conflict) as error:
+            form.refuse(error)
+        else:
+            return _changed(panels.consents_tab(request, customer_id))
+    return panels.consents_tab(request, customer_id, proof_form=form)
+
+
+@only()
+def proof(request: HttpRequest, customer_id: int, consent_id: int) -> HttpResponseBase:
+    """The file that proves a consent, to download; not while the file is masked."""
+    viewer = viewer_of(request)
+    found = reads.proof(viewer, customer_id, consent_id)
+    if panels.is_masked(request, viewer, customer_id):
+        raise Forbidden(N_("Prove the customer's identity first: what is masked is not handed out."))
+    return downloads.stored(found.attachment, found.attachment_name)
 
 
 @only(*WRITERS, methods=("POST",))
