@@ -18,14 +18,18 @@ _CIVILITIES = {
 
 def tidy(text: str) -> str:
     """`text` in composed Unicode, without control characters, its spaces single: what is stored and shown."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFC", _UNPRINTABLE.sub("", text.replace("\t", " ").replace("\n", " ")))
     return " ".join(composed.split())
 
 
 def key(text: str) -> str:
     """`text` for comparison: upper case, no accents, every break one space ("D’Arc-Noël" -> "D ARC NOEL")."""
-    plain = unicodedata.normalize("NFKD", text.translate(_WHOLE))
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    bare = text
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text.translate(_WHOLE))
+        bare = "".join(c for c in plain if not unicodedata.combining(c))
     return _BREAKS.sub(" ", bare.upper()).strip()
 
 

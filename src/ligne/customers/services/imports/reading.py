@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
 from collections import deque
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 
 SEPARATORS = (";", ",", "\t", "|")
+_BROKEN = re.compile("[\udc80-\udcff]")  # bytes that were no characters
 # A quoted cell may hold line breaks; one that runs on longer than this was never closed.
 LONGEST_CELL_LINES = 20
 LONGEST_LINE = 200_000
@@ -143,7 +145,7 @@ def _row(number: int, text: str, separator: str, width: int) -> Row:
         cells = _cells(text, separator)
     except csv.Error:
         return Row(number, _roughly(text, separator), _never_closed())
-    if any("\udc80" <= c <= "\udcff" for c in text):
+    if not text.isascii() and _BROKEN.search(text):
         wrong = Invalid(N_("Some characters of this line cannot be read. Save the file as “CSV UTF-8”."))
         return Row(number, _readable(cells), wrong)
     while len(cells) > width and not cells[-1].strip():

@@ -28,6 +28,7 @@ from ligne.customers.models import (
 from ligne.customers.rules import consents, names
 from ligne.customers.rules.columns import Line
 from ligne.customers.services import doors, oppositions, points
+from ligne.customers.services.imports import copying
 from ligne.kit import bus, clock
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
@@ -133,7 +134,10 @@ class Writer:
         return batch
 
     def _open(self, line: Line) -> Target:
-        customer = Customer(principal_id=self.principal_id, created_by_id=self.viewer.user_id)
+        now = self._now
+        customer = Customer(
+            principal_id=self.principal_id, created_by_id=self.viewer.user_id, created_at=now, updated_at=now
+        )
         target = Target(customer, fresh=True)
         self._tell(target, line)
         return target
@@ -188,6 +192,9 @@ class Writer:
         if target.home is not None:
             target.retired_home = target.home
         target.new_home = Address(principal_id=self.principal_id, valid_from=self._now, **stored)
+        if target.new_home.label == "main":
+            target.customer.postcode = target.new_home.postcode
+            target.changed.add("postcode")
 
     def _oppose(self, target: Target, channel: str, source: str, since: datetime) -> None:
         if channel not in target.opposed:
@@ -216,7 +223,7 @@ class Writer:
         fresh = [t for t in targets if t.fresh]
         old = [t for t in targets if not t.fresh and (t.changed or any(_additions(t)))]
         self._recall_oppositions(targets)
-        Customer.objects.bulk_create([t.customer for t in fresh])
+        copying.insert([t.customer for t in fresh])
         for target in old:
             target.customer.version += 1
             target.customer.updated_at = self._now
@@ -227,14 +234,15 @@ class Writer:
         for target in targets:
             for row in (*_additions(target), *target.new_lines):
                 row.customer_id = target.customer.pk
-        ContactPoint.objects.bulk_create([p for t in targets for p in t.new_points])
-        Address.objects.bulk_create([t.new_home for t in targets if t.new_home is not None])
-        Opposition.objects.bulk_create([o for t in targets for o in t.new_oppositions])
-        Consent.objects.bulk_create([c for t in targets for c in t.new_consents])
-        ImportedLine.objects.bulk_create([n for t in targets for n in t.new_lines])
+        copying.insert([p for t in targets for p in t.new_points])
+        copying.insert([t.new_home for t in targets if t.new_home is not None])
+        copying.insert([o for t in targets for o in t.new_oppositions])
+        copying.insert([c for t in targets for c in t.new_consents])
+        copying.insert([n for t in targets for n in t.new_lines])
         batch.created = [t.customer.pk for t in fresh]
         batch.updated = [t.customer.pk for t in old]
         doors.learn_names([*batch.created, *batch.updated])
+        doors.learn_towns({(t.new_home.city, t.new_home.postcode) for t in targets if t.new_home is not None})
         if batch.created or batch.updated:
             bus.announce(
                 BatchImported(
