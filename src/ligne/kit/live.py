@@ -85,6 +85,7 @@ class _Telling:
     def __init__(self) -> None:
         self.pushes: dict[str, None] = {}
         self.signals: dict[str, None] = {}
+        self.__qualname__ = "live.push"  # by which Django's log names a hook that failed
 
     def add(self, words: Iterable[str], channels: Iterable[str]) -> None:
         self.pushes.update(dict.fromkeys(words))
