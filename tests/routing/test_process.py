@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from django.db import connection, connections
 
@@ -114,13 +113,6 @@ def test_a_broken_connection_is_survived(routers: Callable[[], Router]) -> None:
         )
     house.arrive(line)
     until(lambda: Offer.objects.count() == 2)
-
-
-def test_its_connection_takes_the_settings_of_the_database() -> None:
-    with process._own_connection() as own:
-        assert isinstance(own, psycopg.Connection)
-        assert own.autocommit
-        assert own.info.dbname == connection.settings_dict["NAME"]
 
 
 def _as_a_process() -> subprocess.Popen[bytes]:

@@ -49,7 +49,7 @@ Deferrer = Callable[[str, Event], None]
 
 kinds: dict[str, type[Event]] = {}
 _now: dict[type[Event], list[Listener]] = {}
-_together: dict[Listener, Together] = {}
+_together: dict[tuple[type[Event], Listener], Together] = {}
 _later: dict[type[Event], dict[str, Listener]] = {}
 _after: list[Listener] = []
 _recorder: Recorder | None = None
@@ -72,7 +72,7 @@ def now(kind: type[E], listener: Callable[[E], None], together: Callable[[Sequen
     """
     _append(_now.setdefault(kind, []), listener)
     if together is not None:
-        _together[listener] = together
+        _together[kind, listener] = together
 
 
 def later(kind: type[E], name: str, listener: Callable[[E], None]) -> None:
@@ -120,9 +120,10 @@ def announce_many(happened: Sequence[E]) -> None:
     elif _recorder:
         for one in happened:
             _recorder(one, at)
-    for listener in _now.get(type(happened[0]), ()):
-        if listener in _together:
-            _together[listener](happened)
+    kind = type(happened[0])
+    for listener in _now.get(kind, ()):
+        if (kind, listener) in _together:
+            _together[kind, listener](happened)
         else:
             for one in happened:
                 listener(one)

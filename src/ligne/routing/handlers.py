@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ligne.contacts.events import ContactArrived, ContactClosed, ContactMoved, ContactUnmerged
@@ -21,6 +22,23 @@ def on_arrived(happened: ContactArrived) -> None:
         customer_id=happened.customer_id,
         preferred_id=happened.preferred_id,
     )
+
+
+def on_arrived_together(happened: Sequence[ContactArrived]) -> None:
+    """`on_arrived` for many."""
+    by_principal: dict[int, list[services.Placing]] = {}
+    for one in happened:
+        by_principal.setdefault(one.principal_id or 0, []).append(
+            services.Placing(
+                contact_id=one.subject_id,
+                channel=one.channel,
+                queue=one.queue,
+                customer_id=one.customer_id,
+                preferred_id=one.preferred_id,
+            )
+        )
+    for principal_id, wanted in by_principal.items():
+        services.place_many(principal_id=principal_id, wanted=wanted)
 
 
 def on_unmerged(happened: ContactUnmerged) -> None:

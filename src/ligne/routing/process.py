@@ -18,6 +18,7 @@ from django.db import DatabaseError, OperationalError, close_old_connections, co
 
 from ligne.kit import database, heartbeats
 from ligne.routing import services
+from ligne.routing.reads import facing
 from ligne.routing.services.lines import WAKE, log
 
 LOCK = "ligne.router"
@@ -63,12 +64,14 @@ def _is_ours(own: psycopg.Connection[tuple[object, ...]]) -> bool:
 
 
 class _Rounds:
-    """The active router's rounds: decide at each wake-up, tend to what time changed once a second."""
+    """The active router's rounds: decide at each wake-up; once a second tend to what time changed, and read again what
+    changes rarely."""
 
     def __init__(self, own: psycopg.Connection[tuple[object, ...]], stop: threading.Event) -> None:
         self.own = own
         self.stop = stop
         self.tended = self.beaten = 0.0
+        self.known: facing.Known | None = None
 
     def run(self) -> None:
         with connection.execute_wrapper(self._in_the_session_of_the_lock):
@@ -101,12 +104,12 @@ class _Rounds:
         close_old_connections()
         if time.monotonic() - self.tended >= TICK_S:
             self.tended = time.monotonic()
-            services.tick()
+            services.tend()
+            self.known = services.know()
             if self.tended - self.beaten >= BEAT_S:
                 self.beaten = self.tended
                 heartbeats.beat("router")
-        else:
-            services.assign()
+        services.assign(known=self.known)
         left = TICK_S - (time.monotonic() - self.tended)
         # never 0: psycopg takes it for "without end". All that came together is answered by one look at the lines.
         list(self.own.notifies(timeout=max(0.001, left), stop_after=1))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -291,6 +292,13 @@ def languages() -> list[tuple[str, str]]:
     return list(settings.LANGUAGES)
 
 
+class Abilities(NamedTuple):
+    """What one person masters, and how much of each channel they may hold; as in `Worker`."""
+
+    skills: dict[str, int]
+    capacities: dict[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """What routing needs to know of one person. `skills` maps "principal id:skill slug" to a level 1 to 5;
@@ -303,19 +311,31 @@ class Worker:
     capacities: dict[str, int]
 
 
-def workers(user_ids: Iterable[int], in_states: Iterable[str]) -> dict[int, Worker]:
-    """Those of `user_ids` whose account is open and who are in one of `in_states`, in three queries for any number."""
+def workers(
+    user_ids: Iterable[int], in_states: Iterable[str], *, abilities: Mapping[int, Abilities] | None = None
+) -> dict[int, Worker]:
+    """Those of `user_ids` whose account is open and who are in one of `in_states`, in three queries for any number; in
+    one when what they master and may hold is told (`abilities_of`)."""
     rows = Presence.objects.filter(user_id__in=list(user_ids), state__in=list(in_states), user__is_active=True)
-    found = {
-        user_id: Worker(user_id, state, idle or since, {}, {})
-        for user_id, state, since, idle in rows.values_list("user_id", "state", "since", "idle_since")
+    present = list(rows.values_list("user_id", "state", "since", "idle_since"))
+    known = abilities if abilities is not None else abilities_of([row[0] for row in present])
+    nothing = Abilities({}, {})
+    return {
+        user_id: Worker(user_id, state, idle or since, *known.get(user_id, nothing))
+        for user_id, state, since, idle in present
     }
-    mastered = SkillLevel.objects.filter(user_id__in=list(found))
+
+
+def abilities_of(user_ids: Iterable[int]) -> dict[int, Abilities]:
+    """What these people master and may hold at once; who has neither is left out."""
+    ids = list(user_ids)
+    found: defaultdict[int, Abilities] = defaultdict(lambda: Abilities({}, {}))
+    mastered = SkillLevel.objects.filter(user_id__in=ids)
     for user_id, principal_id, slug, level in mastered.values_list(
         "user_id", "skill__principal_id", "skill__slug", "level"
     ):
         found[user_id].skills[f"{principal_id}:{slug}"] = level
-    limits = Capacity.objects.filter(user_id__in=list(found))
+    limits = Capacity.objects.filter(user_id__in=ids)
     for user_id, channel, limit in limits.values_list("user_id", "channel", "limit"):
         found[user_id].capacities[channel] = limit
     return found

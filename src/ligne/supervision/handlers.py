@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ligne.contacts.events import ContactMoved
 from ligne.kit.bus import Event
+from ligne.routing.events import ContactPlaced
 from ligne.supervision import services
 
 
@@ -20,3 +21,8 @@ def count_together(happened: Sequence[ContactMoved]) -> None:
     for one in happened:
         if one.passage != "offer":
             services.recount(one.subject_id)
+
+
+def count_placed_together(happened: Sequence[ContactPlaced]) -> None:
+    """`count` for many that were placed at once."""
+    services.count_placed(one.subject_id for one in happened)

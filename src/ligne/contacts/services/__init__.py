@@ -1,6 +1,7 @@
 """The verbs of the spine. Each takes the viewer who acts, writes, announces what happened."""
 
 from ligne.contacts.services.arrival import arrive, attach, receive
+from ligne.contacts.services.arriving_together import Arrival, arrive_many
 from ligne.contacts.services.call_backs import (
     break_promise,
     call_back_attempted,
@@ -28,6 +29,7 @@ from ligne.contacts.services.passages import (
     name_thread,
     offer_many,
     set_queue,
+    set_queues,
     snooze,
 )
 from ligne.contacts.services.reference import move_reason, put_reason, put_template, remove_template
@@ -42,10 +44,12 @@ from ligne.contacts.services.sending import (
 )
 
 __all__ = [
+    "Arrival",
     "PastExchange",
     "PastMessage",
     "abandon",
     "arrive",
+    "arrive_many",
     "attach",
     "break_promise",
     "call_back_attempted",
@@ -78,6 +82,7 @@ __all__ = [
     "send_now",
     "sent",
     "set_queue",
+    "set_queues",
     "snooze",
     "split",
     "start_call_back",

@@ -57,6 +57,16 @@ def name_thread(contact_id: int, thread: str) -> None:
     Contact.objects.filter(pk=contact_id, thread="").update(thread=thread)
 
 
+def set_queues(slugs: Mapping[int, str]) -> None:
+    """`set_queue` for many, as {contact id: slug}."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contacts_contact AS contact SET queue = placed.slug "
+            "FROM unnest(%s::bigint[], %s::text[]) AS placed(id, slug) WHERE contact.id = placed.id",
+            [list(slugs), list(slugs.values())],
+        )
+
+
 @transaction.atomic
 def move(
     viewer: Viewer,

@@ -11,7 +11,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from ligne.journal.rules import chain
-from ligne.kit import acting
+from ligne.kit import acting, copying
 from ligne.kit.bus import Event
 
 SYSTEM = "system"
@@ -20,9 +20,9 @@ _ENTRY = (
     "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
     "data, personal_digest) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
 )
-_ENTRY_NUMBERED = (
-    "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
-    "data, personal_digest, id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_COLUMNS = (
+    *("at", "kind", "actor_id", "actor_kind", "principal_id", "customer_id", "subject_type", "subject_id"),
+    *("data", "personal_digest", "id"),
 )
 _WITH_PERSONAL = (
     f"WITH entry AS ({_ENTRY}) "  # noqa: S608 - two constants
@@ -49,15 +49,11 @@ def record_many(events: Iterable[tuple[Event, datetime]]) -> list[int]:
     rows = [_values(event, at) for event, at in events]
     if not rows:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('journal_entry', 'id')) FROM generate_series(1, %s)", [len(rows)]
-        )
-        ids = [int(row[0]) for row in cursor.fetchall()]
-        cursor.executemany(_ENTRY_NUMBERED, [[*entry, number] for number, (entry, _) in zip(ids, rows, strict=True)])
-        kept = [[number, *personal] for number, (_, personal) in zip(ids, rows, strict=True) if personal is not None]
-        if kept:
-            cursor.executemany("INSERT INTO journal_entrypersonal (entry_id, fields, salt) VALUES (%s, %s, %s)", kept)
+    ids = copying.next_ids("journal_entry", len(rows))
+    copying.write("journal_entry", _COLUMNS, [[*entry, number] for number, (entry, _) in zip(ids, rows, strict=True)])
+    kept = [[number, *personal] for number, (_, personal) in zip(ids, rows, strict=True) if personal is not None]
+    if kept:
+        copying.write("journal_entrypersonal", ("entry_id", "fields", "salt"), kept)
     return ids
 
 

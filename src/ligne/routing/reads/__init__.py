@@ -3,7 +3,7 @@
 from ligne.routing.reads.declined import DECLINE_REASONS, Declined, declined
 from ligne.routing.reads.door import Front, Place, front, place, slots
 from ligne.routing.reads.lines import Bar, QueueFacts, Service, bar, queue, queues, service, visible
-from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called
+from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called, queues_called
 from ligne.routing.reads.opening import deadline, hours_of
 from ligne.routing.reads.work import (
     ACTIVE,
@@ -54,6 +54,7 @@ __all__ = [
     "queue",
     "queue_called",
     "queues",
+    "queues_called",
     "service",
     "slots",
     "transfer_targets",

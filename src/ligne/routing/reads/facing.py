@@ -15,7 +15,7 @@ from ligne.routing.models import Loan, Queue, Turns, WorkItem
 from ligne.routing.rules import capacity
 from ligne.routing.rules.facts import DEFERRED, LIVE, TAKES, Advisor, Item, Load
 from ligne.staff import reads as staff
-from ligne.staff.reads import Worker
+from ligne.staff.reads import Abilities, Worker
 
 SERVING = sorted(TAKES[LIVE] | TAKES[DEFERRED])
 
@@ -35,6 +35,23 @@ def waiting_in_order(queue_id: int, now: datetime) -> QuerySet[WorkItem]:
     return ready(now).filter(queue_id=queue_id).order_by("-live", "-priority", Coalesce("due_at", "entered_at"), "id")
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What changes rarely: the queues, who serves them, what these people master and may hold. The router reads it once
+    a second; what it decides is checked again on the tables."""
+
+    queues: Mapping[int, Queue]
+    serving: Mapping[int, frozenset[int]]  # queues of each person
+    abilities: Mapping[int, Abilities]
+
+
+def know(now: datetime) -> Known:
+    """What is so at `now`, from a few queries."""
+    queues = {q.pk: q for q in Queue.objects.filter(active=True)}
+    serving = _memberships(now)
+    return Known(queues, serving, staff.abilities_of(serving))
+
+
 @dataclass(slots=True)
 class Present:
     """What `load` found: the ranking's facts."""
@@ -44,13 +61,19 @@ class Present:
     offer_s: dict[int, int] = field(default_factory=dict)  # by queue
 
 
-def load(now: datetime) -> Present:
-    """Everything that waits and everybody who serves, as facts. No locks: what is decided is checked again."""
-    queues = {q.pk: q for q in Queue.objects.filter(active=True)}
-    items = [_item(row, queues[row["queue_id"]]) for row in ready(now).values(*_FIELDS)]
-    if not items:
+def load(now: datetime, known: Known | None = None) -> Present:
+    """Everything that waits and everybody who serves, as facts. No locks: what is decided is checked again.
+
+    `known` from a moment ago spares half of the queries; a queue that it lacks makes it read again.
+    """
+    rows = list(ready(now).values(*_FIELDS))
+    if not rows:
         return Present()
-    return Present(items, _advisors(items, now), {q.pk: q.offer_s for q in queues.values()})
+    if known is None or not known.queues.keys() >= {row["queue_id"] for row in rows}:
+        known = know(now)
+    queues = known.queues
+    items = [_item(row, queues[row["queue_id"]]) for row in rows if row["queue_id"] in queues]
+    return Present(items, _advisors(items, known), {q.pk: q.offer_s for q in queues.values()})
 
 
 _FIELDS = (
@@ -83,45 +106,46 @@ def _item(row: Mapping[str, object], queue: Queue) -> Item:
     return Item(relax_after_s=queue.relax_after_s, **facts)  # type: ignore[arg-type]
 
 
-def _advisors(items: list[Item], now: datetime) -> list[Advisor]:
-    queues = _memberships(now)
-    named = {i.preferred_id for i in items if i.preferred_id is not None}
-    people = staff.workers(set(queues) | named, SERVING)
-    ids = set(people)
-    held = _held(ids)
-    turns = {t.user_id: t for t in Turns.objects.filter(user_id__in=ids)}
+def _advisors(items: list[Item], known: Known) -> list[Advisor]:
+    strangers = {i.preferred_id for i in items if i.preferred_id is not None} - known.serving.keys()
+    abilities = {**known.abilities, **staff.abilities_of(strangers)} if strangers else known.abilities
+    people = staff.workers(known.serving.keys() | strangers, SERVING, abilities=abilities)
+    held = _held(people)
+    turns = {row[0]: row[1:] for row in Turns.objects.filter(user_id__in=list(people)).values_list(*_TURNS)}
     defaults = _default_limits()
     found = []
     for user_id, person in people.items():
         mine = held.get(user_id, _NOTHING)
-        turn = turns.get(user_id)
-        idle = person.idle_since
-        if turn and turn.idle_since and turn.idle_since > idle:
-            idle = turn.idle_since
+        streak, idle = turns.get(user_id, (0, None))
+        if idle is None or idle < person.idle_since:
+            idle = person.idle_since
         found.append(
             Advisor(
                 id=user_id,
                 state=person.state,
                 idle_since=idle,
-                queues=frozenset(queues.get(user_id, ())),
+                queues=known.serving.get(user_id, frozenset()),
                 skills=person.skills,
                 loads=_loads(mine, person.capacities, defaults),
                 offered=mine.offered,
-                live_streak=turn.live_streak if turn else 0,
+                live_streak=streak,
                 shielded_until=mine.shielded_until,
             )
         )
     return found
 
 
-def _memberships(now: datetime) -> dict[int, set[int]]:
+_TURNS = ("user_id", "live_streak", "idle_since")
+
+
+def _memberships(now: datetime) -> dict[int, frozenset[int]]:
     queues: dict[int, set[int]] = defaultdict(set)
     rows = Queue.members.through.objects.filter(queue__active=True).values_list("user_id", "queue_id")
     for user_id, queue_id in rows:
         queues[user_id].add(queue_id)
     for user_id, queue_id in Loan.objects.filter(until__gt=now, queue__active=True).values_list("user_id", "queue_id"):
         queues[user_id].add(queue_id)
-    return queues
+    return {user_id: frozenset(of_user) for user_id, of_user in queues.items()}
 
 
 @dataclass(slots=True)
@@ -210,5 +234,5 @@ def overloaded() -> list[int]:
     return sorted(
         user
         for user, own in most.items()
-        if any(load.count > load.limit for load in _loads(held[user], own, defaults).values())
+        if any(load.held > load.limit for load in _loads(held[user], own, defaults).values())
     )

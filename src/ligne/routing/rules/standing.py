@@ -8,7 +8,7 @@ changes (levels that relax, head starts, declines, what is put off) is *restless
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,7 @@ class Standing:
         self.policy = policy or Policy()
         self.advisors: dict[int, Advisor] = {}
         self._shields: dict[int, datetime] = {}
+        self._of_queue: dict[int, dict[int, Advisor]] = {}
         self._lines: dict[Kind, Line] = {}
         self._lines_of_queue: dict[int, list[Line]] = {}
         self._places: dict[int, list[tuple[Line, Rank]]] = {}
@@ -109,6 +110,7 @@ class Standing:
             self._shields[advisor.id] = advisor.shielded_until
         seen: list[Line] = []
         for queue_id in advisor.queues:
+            self._of_queue.setdefault(queue_id, {})[advisor.id] = advisor
             for line in self._lines_of_queue.get(queue_id, ()):
                 # a line may be met twice: by its queue and by its relief
                 if line.kind[3] is None or not any(line is other for other in seen):
@@ -117,8 +119,11 @@ class Standing:
 
     def drop_advisor(self, advisor_id: int) -> None:
         """They are at work no more; unknown is no trouble."""
-        if self.advisors.pop(advisor_id, None) is None:
+        known = self.advisors.pop(advisor_id, None)
+        if known is None:
             return
+        for queue_id in known.queues:
+            del self._of_queue[queue_id][advisor_id]
         self._shields.pop(advisor_id, None)
         for line, rank in self._places.pop(advisor_id, ()):
             del line.ranked[bisect_left(line.ranked, rank)]
@@ -176,7 +181,7 @@ class Standing:
             self._lines_of_queue.setdefault(kind[2], []).append(line)
             if kind[3] is not None and kind[3] != kind[2]:
                 self._lines_of_queue.setdefault(kind[3], []).append(line)
-            for advisor in self.advisors.values():
+            for advisor in self._people(kind):
                 rank = _rank(advisor, kind)
                 if rank is not None:
                     line.ranked.append(rank)
@@ -188,7 +193,14 @@ class Standing:
 
     def pool(self, kind: Kind) -> list[int]:
         """Everybody at work who qualifies for this kind, free or not."""
-        return [a.id for a in self.advisors.values() if grade(a, kind) is not None]
+        return [a.id for a in self._people(kind) if grade(a, kind) is not None]
+
+    def _people(self, kind: Kind) -> Iterable[Advisor]:
+        """Everybody of its queue and of its relief."""
+        of_queue = self._of_queue.get(kind[2], {})
+        if kind[3] is None:
+            return of_queue.values()
+        return (of_queue | self._of_queue.get(kind[3], {})).values()
 
 
 def _is_personal(item: Item) -> bool:

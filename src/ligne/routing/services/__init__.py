@@ -15,11 +15,13 @@ from ligne.routing.services.lines import lock_item, lock_item_of, wake
 from ligne.routing.services.offers import accept, decline, expire, take
 from ligne.routing.services.overflowing import lend, overflow, take_back
 from ligne.routing.services.placing import enqueue, place
+from ligne.routing.services.placing_together import Placing, place_many
 from ligne.routing.services.queues import create_queue, update_queue
-from ligne.routing.services.routing import assign, drop_silent, tend, tick
+from ligne.routing.services.routing import assign, drop_silent, know, tend, tick
 from ligne.routing.services.transferring import transfer
 
 __all__ = [
+    "Placing",
     "accept",
     "assign",
     "back_in_line",
@@ -31,11 +33,13 @@ __all__ = [
     "enqueue",
     "expire",
     "finish",
+    "know",
     "lend",
     "lock_item",
     "lock_item_of",
     "overflow",
     "place",
+    "place_many",
     "put_off",
     "release_all",
     "release_kept",

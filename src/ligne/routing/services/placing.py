@@ -37,7 +37,7 @@ def place(
     existing = WorkItem.objects.filter(contact_id=contact_id).first()
     if existing:
         return existing
-    line, found = _line(principal_id, channel, queue)
+    line, found = line_for(principal_id, channel, queue, lines_of(principal_id))
     now = clock.now()
     traits = traits_of(channel)
     is_live = traits.live if traits else False
@@ -73,9 +73,14 @@ def place(
     return item
 
 
-def _line(principal_id: int, channel: str, asked: str) -> tuple[Queue, bool]:
+def lines_of(principal_id: int) -> dict[int, Queue]:
+    """A principal's queues that are in use, by id."""
     active = Queue.objects.filter(principal_id=principal_id, active=True).select_related("principal")
-    queues = {q.pk: q for q in active.order_by("id")}
+    return {q.pk: q for q in active.order_by("id")}
+
+
+def line_for(principal_id: int, channel: str, asked: str, queues: Mapping[int, Queue]) -> tuple[Queue, bool]:
+    """The queue for a contact, and whether the one asked for was found."""
     lines = [placing.Line(q.pk, q.slug, tuple(q.channels), q.fallback) for q in queues.values()]
     chosen, found = placing.choose(asked, channel, lines)
     if chosen is None:

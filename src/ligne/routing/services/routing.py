@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 
 from ligne.contacts import services as contacts
-from ligne.kit import clock, live
+from ligne.kit import clock, copying, live
 from ligne.kit.errors import DomainError
 from ligne.routing.models import Offer, WorkItem
 from ligne.routing.reads import facing
@@ -29,7 +29,7 @@ def tick(now: datetime | None = None) -> int:
     return assign(at)
 
 
-def tend(now: datetime) -> None:
+def tend(now: datetime | None = None) -> None:
     """What time alone has changed. One chore's trouble is logged and does not keep the others from their turn."""
     chores: list[Callable[[datetime], object]] = [
         offers.expire,
@@ -41,9 +41,10 @@ def tend(now: datetime) -> None:
         promises.break_late,
         overflowing.overflow,
     ]
+    at = now or clock.now()
     for chore in chores:
         try:
-            chore(now)
+            chore(at)
         except (DomainError, DatabaseError):
             if not connection.is_usable():
                 raise
@@ -56,10 +57,15 @@ def drop_silent(now: datetime) -> None:
         finishing.release_all(user_id, "connection lost")
 
 
-def assign(now: datetime | None = None) -> int:
+def know(now: datetime | None = None) -> facing.Known:
+    """What changes rarely, for the next calls of `assign`."""
+    return facing.know(now or clock.now())
+
+
+def assign(now: datetime | None = None, known: facing.Known | None = None) -> int:
     """Match what waits with who is free and make the offers; returns how many."""
     at = now or clock.now()
-    present = facing.load(at)
+    present = facing.load(at, known)
     if not present.items or not present.advisors:
         return 0
     wanted = ranking.match(present.items, present.advisors, at, POLICY)
@@ -91,7 +97,7 @@ def write(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: date
     if not made:
         return 0
     _mark_offered(made, now)
-    Offer.objects.bulk_create(
+    copying.insert(
         Offer(
             principal_id=r.item.principal_id,
             contact_id=r.item.contact_id,

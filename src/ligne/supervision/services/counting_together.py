@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ligne.contacts import reads as contacts
+from ligne.kit import copying
 from ligne.routing import reads as routing
-from ligne.routing.models import Queue
 from ligne.supervision.models import ContactFact, CountDelta
 from ligne.supervision.rules import counting
 from ligne.supervision.services.counting import _exchange, _fill, recount, zone
@@ -18,16 +18,15 @@ def count_placed(contact_ids: Iterable[int]) -> None:
     counted = set(ContactFact.objects.filter(contact_id__in=ids).values_list("contact_id", flat=True))
     for contact_id in sorted(counted):
         recount(contact_id)
-    queues: dict[str, Queue | None] = {}
+    new = contacts.counted_among(ids - counted)
+    queues = routing.queues_called(contact.queue for contact in new)
     facts: list[ContactFact] = []
-    for contact in contacts.counted_among(ids - counted):
-        if contact.queue not in queues:
-            queues[contact.queue] = routing.queue_called(contact.queue)
-        if (queue := queues[contact.queue]) is not None:
+    for contact in new:
+        if (queue := queues.get(contact.queue)) is not None:
             fact = ContactFact(contact_id=contact.pk)
             _fill(fact, contact, queue)
             facts.append(fact)
-    ContactFact.objects.bulk_create(facts)
+    copying.insert(facts)
     _add(facts)
 
 

@@ -1,0 +1,62 @@
+"""Many new rows at once by COPY, for the few places where a hundred come together: a third of INSERT's time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection, models
+from django.utils.asyncio import async_unsafe
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+M = TypeVar("M", bound=models.Model)
+
+
+def next_ids(table: str, count: int) -> list[int]:
+    """Numbers for that many rows to come of a table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def insert(instances: Iterable[M]) -> list[M]:
+    """Write new instances of one model as they stand and give them their ids; like `bulk_create`, in a transaction,
+    with the same errors."""
+    made = list(instances)
+    if not made:
+        return made
+    table, fields = _layout(type(made[0]))
+    if any(name == "id" for name, _, _ in fields):
+        unnumbered = [one for one in made if one.pk is None]
+        for one, number in zip(unnumbered, next_ids(table, len(unnumbered)), strict=True):
+            one.pk = number
+    rows = (
+        [Jsonb(getattr(one, name)) if is_json else getattr(one, name) for name, _, is_json in fields] for one in made
+    )
+    write(table, [column for _, column, _ in fields], rows)
+    for one in made:
+        one._state.adding, one._state.db = False, connection.alias
+    return made
+
+
+@async_unsafe
+def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY these rows into a table."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@cache
+def _layout(model: type[models.Model]) -> tuple[str, list[tuple[str, str, bool]]]:
+    """The table, and of each of its columns the attribute, the name, whether it holds JSON."""
+    return model._meta.db_table, [
+        (field.attname, field.column, isinstance(field, models.JSONField))
+        for field in model._meta.concrete_fields
+        if not field.generated
+    ]
