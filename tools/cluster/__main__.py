@@ -58,7 +58,9 @@ class Outside:
         token = cluster.hosts[1].ligne("token", "create", "--user", "superviseur@demo.test", "--scope", "*").strip()
         doors = {"api": lambda: clients.by_api(self.addresses, token), "mail": lambda: clients.by_mail(self.addresses)}
         self.threads = [
-            threading.Thread(target=clients.customers, args=(door, make(), self.ledger, self.stop, 0.5), name=door)
+            threading.Thread(
+                target=clients.customers, args=(door, make(), self.ledger, self.stop, 0.5), name=door, daemon=True
+            )
             for door, make in doors.items()
             for _ in range(3)
         ]
@@ -86,7 +88,10 @@ def _crew(stop: threading.Event) -> list[threading.Thread]:
     from ligne.site.simulation import colleagues
 
     chosen = colleagues.choose(ADVISORS)
-    return [threading.Thread(target=colleagues.work, args=(user, stop), name=f"advisor {user.pk}") for user in chosen]
+    return [
+        threading.Thread(target=colleagues.work, args=(user, stop), name=f"advisor {user.pk}", daemon=True)
+        for user in chosen
+    ]
 
 
 def _rounds(cluster: Cluster, names: list[str]) -> int:
@@ -120,7 +125,7 @@ def _one(cluster: Cluster, name: str, outside: Outside) -> rounds.Round:
     _say(f"round {name}")
     rounds.FAULTS[name](cluster, told)
     told.ended = time.monotonic()
-    until("the cluster to be whole again", cluster.is_whole, 120)
+    until("the cluster to be whole again", cluster.is_whole, 300)
     told.notes["whole_again_s"] = round(time.monotonic() - told.began, 1)
     for door in ("api", "mail"):
         silence = outside.ledger.longest_silence(door, told.began, told.ended)

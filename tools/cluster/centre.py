@@ -41,7 +41,7 @@ class Cluster:
         for part in ("etcd", "patroni"):
             for host in self.hosts:
                 host.start(part)
-        until("a leader with a synchronous replica", self.is_whole, 120)
+        until("a leader with a synchronous replica", self.is_whole, 300)
         for host in self.hosts:
             host.start("haproxy")
             host.start("pgbouncer")
