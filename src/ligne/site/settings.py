@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "ligne.site.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "ligne.site.sessions.Activity",
     "django_htmx.middleware.HtmxMiddleware",
     "ligne.site.accounts.TooManyTries",
     "ligne.site.middleware.CrossOrigin",
@@ -160,7 +160,9 @@ CLAMD = os.environ.get("LIGNE_CLAMD", "")
 MAX_UPLOAD = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 
-# Whether webhooks may call addresses inside our own network, and without TLS: for demos and tests.
+# Machines inside our own network that webhooks and mailboxes may name: names, addresses, networks (10.1.0.0/16).
+PRIVATE_TARGETS = env.listed("LIGNE_PRIVATE_TARGETS", "")
+# Whether they may name any, and webhooks do without TLS: for demos and tests.
 WEBHOOKS_PRIVATE = env.flag("LIGNE_WEBHOOKS_PRIVATE", default=DEMO)
 
 SMTP_OUT = env.smtp_out(DEMO)
