@@ -199,9 +199,9 @@ def dimensions(content: bytes, kind: str) -> tuple[int, int]:
     """(width, height) in pixels that a picture announces; (0, 0) when it is none or says nothing."""
     try:
         if kind == "image/png":
-            return struct.unpack_from(">II", content, 16)  # type: ignore[return-value]
+            return struct.unpack_from(">II", content, 16)
         if kind == "image/gif":
-            return struct.unpack_from("<HH", content, 6)  # type: ignore[return-value]
+            return struct.unpack_from("<HH", content, 6)
         if kind == "image/webp":
             return _webp(content)
         if kind == "image/jpeg":

@@ -107,7 +107,7 @@ def sweep() -> int:
     """Forget in the database the sources that were quiet long enough; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM kit_pace WHERE until < to_timestamp(%s)", [clock.now().timestamp()])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def forget() -> None:
@@ -122,7 +122,7 @@ def _count(what: str, source: str, now: float, times: int, seconds: int) -> floa
     """Count once; None when there was room, else the instant from which there is room again."""
     # A digest: the table holds no address of anybody.
     key = f"{what}:{hashlib.blake2s(source.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
-    facts = {"key": key, "now": now, "since": now - seconds, "until": now + seconds, "times": times}
+    facts: dict[str, str | float] = {"key": key, "now": now, "since": now - seconds, "until": now + seconds, "times": times}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, facts)
         if cursor.fetchone():

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext
 
 from ligne.channels.email.models import MailAccount
-from ligne.kit import sealed
+from ligne.kit import outgoing, sealed
 from ligne.kit.errors import Unavailable
 from ligne.kit.text import N_
 
@@ -31,6 +31,10 @@ class Trouble(Exception):
     """The server said no, or something we do not understand."""
 
 
+INSIDE = N_(
+    "This server lies inside our own network. If that is meant, whoever runs the centre names it in "
+    "LIGNE_PRIVATE_TARGETS."
+)
 UNTRUSTED = N_(
     "The server’s certificate is not trusted (%(why)s). No password was sent; the mails wait on the server. Correct "
     "the server’s name, or have the centre trust its authority with SSL_CERT_FILE."
@@ -49,14 +53,30 @@ def connect(account: MailAccount) -> imaplib.IMAP4:
     return box
 
 
+class _Named(imaplib.IMAP4):
+    """Calls exactly the address that was judged."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        try:
+            return outgoing.connected(self.host, self.port, timeout)
+        except outgoing.NotCalled as why:
+            raise Trouble(gettext(INSIDE) if str(why) == "private address" else str(why)) from None
+
+
+class _SafelyNamed(_Named, imaplib.IMAP4_SSL):
+    """The same within TLS, with a certificate for the name."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = _Named._create_socket(self, timeout)
+        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+
+
 def _reach(account: MailAccount, context: ssl.SSLContext) -> imaplib.IMAP4:
     """A connection as safe as the account asks, not signed in yet."""
     if account.imap_security == MailAccount.Security.TLS:
-        box: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-            account.imap_host, account.imap_port, ssl_context=context, timeout=TIMEOUT_S
-        )
+        box: imaplib.IMAP4 = _SafelyNamed(account.imap_host, account.imap_port, ssl_context=context, timeout=TIMEOUT_S)
     else:
-        box = imaplib.IMAP4(account.imap_host, account.imap_port, timeout=TIMEOUT_S)
+        box = _Named(account.imap_host, account.imap_port, timeout=TIMEOUT_S)
         if account.imap_security == MailAccount.Security.STARTTLS:
             try:
                 box.starttls(context)

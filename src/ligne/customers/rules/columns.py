@@ -162,14 +162,22 @@ def label_of(key: str, language: str) -> str:
     return next((title(c, language) for c in COLUMNS if c.key == key), key)
 
 
+# What a spreadsheet begins a formula with, or passes over before one; the wide signs are those of Asian keyboards.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 def protected(text: str) -> str:
     """`text` for a cell that a spreadsheet must not take for a formula; `understand` takes the mark off again."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA[:4])
 
 
 def _unquoted(text: str) -> str:
     text = text.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t") else text
+    return text[1:] if text[:1] == "'" and _is_formula(text[1:]) else text
 
 
 def _facts(told: dict[str, str]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from ligne.kit import addresses
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 
@@ -31,21 +31,9 @@ def check_url(url: str, *, private: bool) -> str:
     schemes = {"https", "http"} if private else {"https"}
     if parts.scheme not in schemes or not host or parts.username or parts.password or port == 0:
         raise wrong
-    if not private and is_private(host):
+    if not private and addresses.is_private(host):
         raise Invalid(N_("This address lies inside our own network; it is not called. Nothing was saved."), field="url")
     return url
-
-
-def is_private(host: str) -> bool:
-    """Whether `host` is an address that is not on the public Internet; names are judged once resolved."""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return not address.is_global or address.is_multicast or (inner is not None and not inner.is_global)
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from urllib.parse import urlsplit
 
 import httpx
 
-from ligne.journal.rules import webhooks as rules
+from ligne.kit import outgoing
 
 TIMEOUT_S = 10.0
 
@@ -16,16 +15,18 @@ class NotDelivered(Exception):
     """The address did not take it; the argument says why in a few words."""
 
 
-def post(url: str, body: bytes, headers: dict[str, str], *, private: bool) -> str:
+def post(url: str, body: bytes, headers: dict[str, str]) -> str:
     """POST `body`; returns the status ("204"). Raises `NotDelivered` on anything but 2xx. Follows no redirect.
 
-    The name is resolved once, judged, and exactly that address is called: a name that changes its mind between the
-    judgement and the call gains nothing.
+    Exactly the address that was judged is called (`ligne.kit.outgoing`).
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    address = _resolved(host, port, private=private)
+    try:
+        address = outgoing.resolved(host, port)
+    except outgoing.NotCalled as why:
+        raise NotDelivered(str(why)) from None
     shown = f"[{address}]" if ":" in address else address
     target = httpx.URL(url).copy_with(host=shown, port=port)
     try:
@@ -41,14 +42,3 @@ def post(url: str, body: bytes, headers: dict[str, str], *, private: bool) -> st
     if not 200 <= status < 300:
         raise NotDelivered(str(status))
     return str(status)
-
-
-def _resolved(host: str, port: int, *, private: bool) -> str:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise NotDelivered("name not found") from None
-    addresses = [str(entry[4][0]).split("%")[0] for entry in found]
-    if not addresses or (not private and any(rules.is_private(address) for address in addresses)):
-        raise NotDelivered("private address")
-    return addresses[0]

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import transaction
 
 from ligne.journal import reads
@@ -17,7 +17,7 @@ from ligne.journal.events import SubscriptionChanged
 from ligne.journal.models import Delivery, Entry, EntryPersonal, Subscription
 from ligne.journal.rules import webhooks as rules
 from ligne.journal.services.posting import NotDelivered, post
-from ligne.kit import bus, clock, sealed
+from ligne.kit import bus, clock, outgoing, sealed
 from ligne.kit.errors import Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
@@ -43,7 +43,7 @@ def subscribe(
     with transaction.atomic():
         row = Subscription.objects.create(
             principal_id=principal_id,
-            url=rules.check_url(url, private=settings.WEBHOOKS_PRIVATE),
+            url=_checked(url),
             secret=sealed.seal(PURPOSE, secret),
             kinds=_kinds(kinds),
             personal=personal,
@@ -69,7 +69,7 @@ def change(
     with transaction.atomic():
         row = reads.subscription(viewer, subscription_id)
         if url is not None:
-            row.url = rules.check_url(url, private=settings.WEBHOOKS_PRIVATE)
+            row.url = _checked(url)
         if kinds is not None:
             row.kinds = _kinds(kinds)
         if personal is not None:
@@ -183,7 +183,7 @@ def _send(row: Delivery, now: datetime) -> str:
         "Ligne-Delivery": str(row.pk),
         "Ligne-Signature": rules.signature(secret, body, now),
     }
-    return post(row.subscription.url, body, headers, private=settings.WEBHOOKS_PRIVATE)
+    return post(row.subscription.url, body, headers)
 
 
 def _told(row: Delivery, entry: Entry) -> dict[str, Any]:
@@ -200,6 +200,15 @@ def _told(row: Delivery, entry: Entry) -> dict[str, Any]:
         personal = EntryPersonal.objects.filter(pk=entry.pk).first()
         told["personal"] = personal.fields if personal else {}
     return told
+
+
+def _checked(url: str) -> str:
+    """`url` when it may be called. Raises `Invalid`."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        host = ""
+    return rules.check_url(url, private=outgoing.may_be_inside(host))
 
 
 def _kinds(kinds: Iterable[str]) -> list[str]:
