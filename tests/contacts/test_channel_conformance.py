@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.urls import reverse
 
 from ligne.contacts import reads, services
-from ligne.contacts.ports import Outgoing, SendFailed, Sent, Traits, channels
+from ligne.contacts.ports import Outgoing, Sender, SendFailed, Traits, channels
 from ligne.kit import clock
 from tests.contacts import postcard
 from tests.world import Company
@@ -59,36 +60,45 @@ def test_its_traits_are_whole(key: str) -> None:
 
 @pytest.mark.parametrize("key", NAMES)
 def test_it_says_where_an_answer_would_go(key: str, bleuet: Company) -> None:
+    """To who wrote, or nowhere: a channel knows no other address."""
     contact = bleuet.arrival(key)
-    assert isinstance(channels.get(key).address_of(contact.pk), str)
+    assert channels.get(key).address_of(contact.pk) in {contact.from_email, contact.from_name, contact.from_phone, ""}
+    nobody = bleuet.arrival(key, sender=Sender())
+    assert channels.get(key).address_of(nobody.pk) == ""
 
 
 @pytest.mark.parametrize("key", NAMES)
 def test_it_sends_or_says_why_not(key: str, bleuet: Company) -> None:
     contact = bleuet.arrival(key)
     try:
-        result = channels.get(key).send(outgoing(contact.pk, bleuet, to=("nobody@127.0.0.1.invalid",)))
+        told = channels.get(key).send(outgoing(contact.pk, bleuet, to=("nobody@127.0.0.1.invalid",))).external_id
     except SendFailed as failure:
-        result = Sent(external_id=failure.reason)
-    assert isinstance(result, Sent)
-    assert result.external_id, "a message that left has a name, one that did not has a reason"
+        told = failure.reason
+    assert told, "a message that left has a name, one that did not has a reason"
 
 
 @pytest.mark.parametrize("key", NAMES)
 def test_ending_an_exchange_it_does_not_know_harms_nobody(key: str, bleuet: Company) -> None:
-    channels.get(key).ended(bleuet.arrival(key).pk)
+    contact = bleuet.arrival(key)
+    channels.get(key).ended(contact.pk)
+    channels.get(key).ended(contact.pk)
+    contact.refresh_from_db()
+    assert contact.state == "waiting"
+    assert [message.kind for message in reads.thread(bleuet.system, contact.pk)] == ["in"]
 
 
 @pytest.mark.parametrize("key", NAMES)
 def test_it_arrives_once_and_goes_through_to_the_end(key: str, bleuet: Company) -> None:
-    contact = bleuet.in_hand(key, external_id="once")
+    customer = bleuet.customer()
+    contact = bleuet.in_hand(key, external_id="once", customer_id=customer.pk)
     assert bleuet.arrival(key, external_id="once").pk == contact.pk
     services.end_exchange(bleuet.viewer(), contact_id=contact.pk)
     done = services.wrap_up(
         bleuet.viewer(), contact_id=contact.pk, reason_id=bleuet.reason.pk, outcome="resolved", next_step="none"
     )
     assert done.state == "closed"
-    assert reads.timeline(bleuet.viewer(), bleuet.customer().pk) == []
+    told = reads.timeline(bleuet.viewer(), customer.pk)
+    assert [(entry.url, entry.tone) for entry in told] == [(reverse("contacts:exchange", args=[contact.pk]), "ok")]
 
 
 def test_the_channel_added_here_answers_for_real(bleuet: Company) -> None:

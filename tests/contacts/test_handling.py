@@ -103,11 +103,13 @@ def test_a_wrap_up_closes_traces_and_frees(bleuet: Company) -> None:
     contact = bleuet.in_hand()
     wrap(bleuet, contact)
     contact.refresh_from_db()
+    assert contact.accepted_at is not None
+    assert contact.wrapped_up_at is not None
     assert (contact.state, contact.outcome) == ("closed", "resolved")
     assert not WorkItem.objects.filter(contact=contact).exists()
     closed = Entry.objects.get(kind="contact.closed")
     assert closed.data["reason"] == "facture"
-    assert closed.data["handled_s"] >= 0
+    assert closed.data["handled_s"] == (contact.wrapped_up_at - contact.accepted_at).total_seconds()
 
 
 def test_wrapping_up_twice_closes_once(bleuet: Company) -> None:

@@ -21,14 +21,15 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from ligne.catalogue.models import Product
 from ligne.channels.chat.models import ChatSession
 from ligne.channels.email.models import MailAccount, RawMail
 from ligne.channels.web import reads as web
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Attachment, Message, Template
-from ligne.customers.models import Address, ContactPoint, Job, Link, MergeRecord
+from ligne.customers.models import Address, Consent, ContactPoint, Job, Link, MergeRecord, Segment
 from ligne.journal.models import Delivery, Entry, Subscription
-from ligne.kit import clock, throttle
+from ligne.kit import clock, files, throttle
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import WorkItem
 from ligne.site.api import api
@@ -176,6 +177,7 @@ def _things(company: Company) -> dict[str, object]:
         "call_back_id": promise.pk,
         "call_back_link": web.link_to(promise),
         "link": "unsigned",
+        "signed": "unsigned",
         "subscription_id": subscription.pk,
         "webhook_id": subscription.pk,
         "notice_id": notice.pk,
@@ -207,6 +209,16 @@ def _things(company: Company) -> dict[str, object]:
         ).pk,
         "point_id": ContactPoint.objects.create(kind="phone", value="+33612345678", valid_from=now, **facts).pk,
         "address_id": Address.objects.create(line1="12 rue Haute", valid_from=now, **facts).pk,
+        "product_id": Product.objects.create(principal=principal, sku="FIB", name="Fibre", price_cents=2999).pk,
+        "segment_id": Segment.objects.create(principal=principal, slug="fidele", label="Fidèle").pk,
+        "consent_id": Consent.objects.create(
+            channel="voice",
+            given_at=now,
+            source="paper",
+            attachment=files.store(b"x"),
+            attachment_name="a.txt",
+            **facts,
+        ).pk,
         "link_id": Link.objects.create(
             principal=principal, from_customer=customer, to_customer=other, kind="parent", since=now
         ).pk,

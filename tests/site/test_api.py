@@ -10,6 +10,7 @@ from ligne.customers.models import Customer
 from ligne.journal.models import Entry
 from ligne.kit import clock
 from ligne.kit.viewer import Viewer
+from ligne.routing.models import WorkItem
 from ligne.staff.models import ApiToken, Presence
 from ligne.staff.services import tokens
 from tests.world import Company
@@ -177,9 +178,10 @@ def test_only_who_has_the_exchange_answers(bleuet: Company) -> None:
 def test_queues_say_who_waits(bleuet: Company, shop: Program) -> None:
     Presence.objects.update(state="break", reason="lunch")
     shop.post("/contacts", ARRIVAL)
+    WorkItem.objects.update(entered_at=clock.ago(seconds=90))
     line = next(q for q in shop.get("/queues").json()["items"] if q["slug"] == "bleuet-email")
     assert line["waiting"] == 1
-    assert line["oldest_wait"] >= 0
+    assert line["oldest_wait"] >= 90
     assert line["advisors"] == {"break": 2}
 
 
