@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev.stamp
 PYTEST := $(BIN)/python -m pytest
 FAST := -m "not browser and not slow"
 
-.PHONY: run test test-fast check bench cluster pictures messages lock build clean-built
+.PHONY: run test test-fast check bench faults cluster pictures messages lock build clean-built
 
 # The centre ends with us: a terminal or a script that is killed leaves nothing behind.
 run: $(RUN)
@@ -45,6 +45,12 @@ bench: $(DEV)
 cluster: $(DEV)
 	@$(BIN)/python tools/build.py
 	$(BIN)/python -m tools.cluster $(ROUNDS)
+
+# A long study: a centre is broken on purpose ROUNDS times while customers write. A short one is part of `make test`.
+ROUNDS ?= 20
+faults: $(DEV)
+	@$(BIN)/python tools/build.py
+	$(BIN)/ligne simulate faults --rounds $(ROUNDS)
 
 pictures: $(DEV)
 	@$(BIN)/python tools/build.py

@@ -8,6 +8,7 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -80,6 +81,38 @@ def traffic(
 
 def _words(answer: dict[str, object]) -> str:
     return "\n".join(f"{key}: {value}" for key, value in answer.items())
+
+
+@simulate.command()
+@click.option("--rounds", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Which fault comes when.")
+@click.option("--only", multiple=True, metavar="FAULT", help="This fault alone; may be repeated, then in that order.")
+@click.option("--json", "as_json", is_flag=True)
+def faults(*, rounds: int, seed: int, only: tuple[str, ...], as_json: bool) -> None:
+    """Break a centre on purpose, again and again, and see that nothing acknowledged is lost or doubled.
+
+    Starts a centre of its own in a folder that is thrown away. Prints a line for each round, then the summary.
+    """
+    from ligne.site.simulation.faults import drill, kinds
+
+    unknown = [name for name in only if name not in kinds.FAULTS]
+    if unknown:
+        raise click.BadParameter(f"“{unknown[0]}”: choose among {', '.join(kinds.FAULTS)}", param_hint="--only")
+    summary = drill.run(rounds, seed, only, lambda line: click.echo(line, err=as_json))
+    click.echo(json.dumps(summary, ensure_ascii=False) if as_json else _verdict(summary))
+    if not summary["ok"]:
+        raise SystemExit(1)
+
+
+def _verdict(summary: dict[str, Any]) -> str:
+    lines = [
+        f"slowest back in {summary['slowest_back_s']} s",
+        f"journal: {summary['journal']['entries']} entries, {'verified' if summary['journal']['ok'] else 'BROKEN'}",
+        f"backup then restore: {'the same journal' if summary['backup']['same_journal'] else 'ANOTHER JOURNAL'}",
+        *(f"left out: {name}" for name in summary["left_out"]),
+        "nothing lost, nothing doubled" if summary["ok"] else "THE CENTRE DID NOT KEEP ITS WORD",
+    ]
+    return "\n".join(lines)
 
 
 @simulate.command()

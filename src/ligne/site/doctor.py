@@ -72,6 +72,19 @@ def _database_answers() -> bool:
     return _database()[0] == OK
 
 
+def _clock() -> tuple[str, str]:
+    from ligne.kit import heartbeats
+
+    if not _database_answers():
+        return OFF, "the database does not run"
+    ahead = heartbeats.set_clock()
+    if ahead is None:
+        return OFF, "the database took too long to compare"
+    if abs(ahead) <= heartbeats.WRONG_S:
+        return OK, "agrees with the database's"
+    return WRONG, f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the database's, which the centre follows"
+
+
 def _migrations() -> tuple[str, str]:
     from ligne.site import migrations
 
@@ -204,6 +217,19 @@ def _antivirus() -> tuple[str, str]:
     return OK, antivirus.version()
 
 
+def _files() -> tuple[str, str]:
+    """One folder for every host: what one keeps another may be asked for."""
+    from ligne.kit import sharing
+
+    if not _database_answers():
+        return OFF, "the database does not run"
+    hosts = sharing.hosts()
+    strangers = [name for name, sees_ours in hosts.items() if not sees_ours]
+    if strangers:
+        return WRONG, f"{', '.join(strangers)}: not the same folder as here ({env.home() / 'files'}); share it"
+    return OK, f"one folder for {len(hosts)} hosts" if len(hosts) > 1 else str(env.home() / "files")
+
+
 def _browser_files() -> tuple[str, str]:
     built = Path(__file__).parent / "static" / "built"
     missing = [name for name in ("app.js", "app.css", "icons.svg", "widget.js") if not (built / name).exists()]
@@ -232,6 +258,7 @@ def _demo() -> tuple[str, str]:
 _PARTS: list[tuple[str, Callable[[], tuple[str, str]]]] = [
     ("python", _python),
     ("database", _database),
+    ("clock", _clock),
     ("migrations", _migrations),
     ("extensions", _extensions),
     ("web", _web),
@@ -246,6 +273,7 @@ _PARTS: list[tuple[str, Callable[[], tuple[str, str]]]] = [
     ("key", _key),
     ("hosts", _hosts),
     ("antivirus", _antivirus),
+    ("files", _files),
     ("browser_files", _browser_files),
     ("translations", _translations),
     ("demo", _demo),

@@ -29,6 +29,8 @@ log = structlog.get_logger("ligne.process")
 BEAT_S = 5.0
 # A worker not heard for so long is dead: its jobs go to the others.
 STALLED_S = 20.0
+# How often the worker looks whether it is to stop, seconds.
+LOOK_S = 0.5
 # Connections whose other end does not take what we send are given up after this time, milliseconds.
 _DEAF_MS = 60_000
 # Connections that may wait to be accepted: every desk at once after a restart.
@@ -203,10 +205,11 @@ async def _work(stop: threading.Event) -> None:
         taken_up = 0.0
         with _beating("worker"):
             while not stop.is_set() and not working.done():
+                await _let_go_of_broken_connections()
                 if time.monotonic() - taken_up > STALLED_S / 2:
                     taken_up = time.monotonic()
                     await _take_up_stalled(app)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(LOOK_S)
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
@@ -232,6 +235,15 @@ def _worker_app() -> procrastinate.App:
     ours.tasks = app.tasks
     ours.periodic_registry = app.periodic_registry
     return ours
+
+
+async def _let_go_of_broken_connections() -> None:
+    """Periodic jobs are deferred over Django's connection of one thread, and no request ever comes that would renew it:
+    once broken, none would be deferred again."""
+    from asgiref.sync import sync_to_async
+    from django.db import close_old_connections
+
+    await sync_to_async(close_old_connections, thread_sensitive=True)()
 
 
 async def _take_up_stalled(app: procrastinate.App) -> None:

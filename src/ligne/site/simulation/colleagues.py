@@ -6,7 +6,7 @@ import contextlib
 import random
 import threading
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from ligne.contacts import reads as contacts
 from ligne.contacts import services as contact_services
@@ -54,9 +54,9 @@ def work(user: User, stop: threading.Event, pace_s: float = 4.0) -> None:
                     _advance(viewer, contact, rng, pace_s)
             except DomainError:
                 continue  # somebody was faster, or the customer left: look again
-            except DatabaseError:
+            except Error:
                 connection.close()  # the database is away: a colleague waits, as at a desk that reconnects
-        with contextlib.suppress(DatabaseError):
+        with contextlib.suppress(Error):
             staff_services.set_presence(viewer, user_id=user.pk, state="offline")
     finally:
         connection.close()

@@ -42,8 +42,10 @@ def run(
     ledger: Ledger,
     stop: threading.Event,
     progress: Callable[[float], None] = lambda share: None,
+    *,
+    until: threading.Event | None = None,
 ) -> Result:
-    """Hold the traffic until the time is over or `stop` is set, then let the conversations end."""
+    """Hold the traffic until the time is over or `until` is set; conversations then end, at once when `stop` is set."""
     result = Result()
     lock = threading.Lock()
 
@@ -55,14 +57,15 @@ def run(
         with lock:
             result.acknowledged[channel] = result.acknowledged.get(channel, 0) + int(done)
 
+    enough = until or stop
     began = time.monotonic()
     length = plan.minutes * 60
     with ThreadPoolExecutor(max_workers=64) as crowd:
-        while not stop.is_set() and (gone := time.monotonic() - began) < length:
+        while not (stop.is_set() or enough.is_set()) and (gone := time.monotonic() - began) < length:
             progress(gone / length)
             channel = public.rng.choice(plan.channels)
             result.started[channel] = result.started.get(channel, 0) + 1
             crowd.submit(one, channel, public.wish())
-            stop.wait(min(public.rng.expovariate(plan.rate / 60), max(0.0, length - gone)))
+            enough.wait(min(public.rng.expovariate(plan.rate / 60), max(0.0, length - gone)))
     progress(1.0)
     return result

@@ -173,7 +173,7 @@ def arrivals(viewer: Viewer) -> Arrivals:
     today = local.date()
     by_slot = {int(str(slot)): c.offered for (slot,), c in sums(viewer, today, today, "slot").items() if c.offered}
     usual = rules.habit(past(viewer, [today - timedelta(weeks=w) for w in range(1, WEEKS + 1)]))
-    slots = [*by_slot, *usual]
+    slots = [*by_slot, *(slot for slot, value in usual.items() if value)]
     return Arrivals(
         today=by_slot,
         usual=usual,
