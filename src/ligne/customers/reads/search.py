@@ -130,12 +130,12 @@ def find(viewer: Viewer, *, phone: str = "", email: str = "", q: str = "", after
     Several of them together must all fit. Raises `Invalid` on an unreadable telephone.
     """
     limit = max(1, min(limit, 200))
-    exact = {"phone": phones.parse(phone) if phone else "", "email": names.tidy(email).lower() if email else ""}
+    number, address = phones.parse(phone) if phone else "", names.tidy(email).lower()
     if q:
         ranked = [s.id for s in search(viewer, q, limit)]
-        return Page(_lines(viewer, among=ranked, **exact))
+        return Page(_lines(viewer, among=ranked, phone=number, email=address))
     if phone or email:
-        return Page(_lines(viewer, **exact)[:limit])
+        return Page(_lines(viewer, phone=number, email=address)[:limit])
     return page(viewer, after=after, limit=limit)
 
 
