@@ -8,12 +8,14 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from tools.cluster import clients, rounds
 from tools.cluster.centre import Cluster, built
 from tools.cluster.hosts import missing, until
 
+LAST = Path(__file__).resolve().parents[2] / "bench" / "last.json"
 ADVISORS = 4
 # What a desk may wait for its live line at most, seconds: a takeover and one patience of the browser.
 DESK_S = 45.0
@@ -105,6 +107,7 @@ def _rounds(cluster: Cluster, names: list[str]) -> int:
     from tools.cluster import audit
 
     outside = Outside(cluster)
+    before = audit.sizes()
     outside.begin()
     time.sleep(8)
     wrong: list[str] = []
@@ -114,10 +117,18 @@ def _rounds(cluster: Cluster, names: list[str]) -> int:
         wrong += _judge(told)
     outside.end()
     time.sleep(5)
-    found = audit.compare(outside.ledger)
+    found = audit.compare(outside.ledger) | audit.each_contact(before, audit.sizes())
+    _keep(found)
     looked = outside.looker.wrong()
     print(json.dumps(found | {"pages_answered_wrongly": looked, "wrong": wrong}), flush=True)
     return int(bool(found["lost"] or found["doubled"] or found["disagree"] or looked or wrong))
+
+
+def _keep(found: dict[str, Any]) -> None:
+    """Leave the sizes beside the bench's figures, for tools/scale.py."""
+    kept = json.loads(LAST.read_text()) if LAST.exists() else {}
+    kept["cluster"] = {name: value for name, value in found.items() if isinstance(value, int | dict)}
+    LAST.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
 
 def _one(cluster: Cluster, name: str, outside: Outside) -> rounds.Round:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from django.db import connection
+
 from ligne.contacts.models import Contact, Message
 from ligne.journal import services as journal
 from ligne.routing.models import Offer, WorkItem
@@ -36,6 +38,26 @@ def compare(ledger: Ledger) -> dict[str, Any]:
         "doubled": doubled + own.doubled,
         "disagree": disagree,
         "journal_entries": verified.entries,
+    }
+
+
+def sizes() -> dict[str, int]:
+    """Bytes of the database, of everything written ahead since it was made, and how many contacts there are."""
+    audit.wait_for_the_database()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_database_size(current_database()), pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
+        )
+        database, written = cursor.fetchone()
+    return {"database": database, "written": written, "contacts": Contact.objects.count()}
+
+
+def each_contact(before: dict[str, int], now: dict[str, int]) -> dict[str, int]:
+    """What one contact added, from arrival to wrap-up: bytes of the database and bytes sent to each replica."""
+    contacts = max(1, now["contacts"] - before["contacts"])
+    return {
+        "bytes_per_contact": (now["database"] - before["database"]) // contacts,
+        "wal_bytes_per_contact": (now["written"] - before["written"]) // contacts,
     }
 
 

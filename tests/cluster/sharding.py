@@ -1,0 +1,90 @@
+"""Reading SQL as a distributed PostgreSQL would: does a statement stay with one principal, or ask every shard?
+
+A table whose rows carry their own principal is distributed by it. A statement on such a table stays in its shards when
+it is bound to principals, or to the key of a row (and so to the principal of that row). Everything else crosses.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+_BOUND = re.compile(r'(?:(?:"(\w+)"|(\w+))\.)?"?(\w+)"?\s*(?:=|\bIN\b)\s*\(?\s*(?:%|ANY\b|\d|ARRAY\b)', re.IGNORECASE)
+_WORDS = re.compile(r"\b[a-z_]+\b")
+_READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
+
+
+def own_models() -> list[type[models.Model]]:
+    """The house's models, with the tables Django makes for many-to-many fields."""
+    return [m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith("ligne.")]
+
+
+def is_distributed(model: type[models.Model]) -> bool:
+    """Whether each row carries its principal, by itself."""
+    columns = {field.column: field for field in model._meta.concrete_fields}
+    return "principal_id" in columns and not columns["principal_id"].null
+
+
+@cache
+def tables() -> dict[str, frozenset[str]]:
+    """The distributed tables, each with the columns that name one row, here or in another distributed table."""
+    distributed = {model._meta.db_table: model for model in own_models() if is_distributed(model)}
+    return {
+        table: frozenset(
+            field.column
+            for field in model._meta.concrete_fields
+            if field.unique or (field.is_relation and getattr(field.related_model, "_meta").db_table in distributed)  # noqa: B009
+        )
+        for table, model in distributed.items()
+    }
+
+
+@cache
+def crossed(sql: str) -> frozenset[str]:
+    """The distributed tables that the statement asks in every shard; empty when it stays with its principals."""
+    asked = frozenset(_WORDS.findall(sql)) & tables().keys()
+    if not asked or not _READS.match(sql):
+        return frozenset()
+    for quoted, bare, column in _BOUND.findall(sql):
+        table = quoted or bare
+        keys = tables()[table] if table in tables() else frozenset().union(*(tables()[one] for one in asked))
+        if column == "principal_id" or (column in keys and (not table or table in asked or table not in _all())):
+            return frozenset()
+    return asked
+
+
+@cache
+def _all() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in apps.get_models(include_auto_created=True))
+
+
+class Listener:
+    """Notes, while it wraps a connection, which place of the house asked every shard, and how."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        self.heard = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Run the statement, noting it when it crosses."""
+        self.heard += 1
+        if crossed(str(sql)):
+            self.found.setdefault(_place(), str(sql))
+        return execute(sql, params, many, context)
+
+
+def _place() -> str:
+    """The innermost function of the house, past the kit, that asked."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith("ligne.") and not module.startswith("ligne.kit"):
+            return f"{module.removeprefix('ligne.')}.{frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return "tests"

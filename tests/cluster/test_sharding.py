@@ -1,0 +1,63 @@
+"""What would let principals live on many database servers: whose each row is, and which questions ask them all."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from django.db import connection
+
+from ligne.kit import clock
+from ligne.routing import services as routing
+from tests.cluster import sharding
+from tests.site.authorization import World, rows
+from tests.world import company
+
+# The few questions that ask every principal at once, and why. On a distributed database each asks every shard.
+CROSSING: dict[str, str] = {}
+ACTORS = ("anonymous", "advisor", "supervisor", "quality", "administrator")
+
+
+@pytest.mark.parametrize(
+    ("sql", "crosses"),
+    [
+        ('SELECT * FROM "contacts_contact" WHERE "contacts_contact"."principal_id" IN (%s, %s)', False),
+        ('SELECT * FROM "contacts_contact" WHERE "contacts_contact"."id" = %s', False),
+        ('SELECT * FROM "contacts_message" WHERE "contacts_message"."contact_id" = %s ORDER BY 1', False),
+        ("SELECT 1 FROM contacts_contact c WHERE c.principal_id = ANY(%(principals)s)", False),
+        ('SELECT * FROM "staff_user" WHERE "staff_user"."email" = %s', False),
+        ('INSERT INTO "contacts_contact" ("principal_id") VALUES (%s)', False),
+        ('SELECT * FROM "contacts_contact" WHERE "contacts_contact"."state" = %s', True),
+        ('SELECT * FROM "contacts_contact" WHERE "contacts_contact"."advisor_id" = %s', True),
+        ('SELECT * FROM "contacts_contact" JOIN "staff_user" ON (1=1) WHERE "staff_user"."id" = %s', True),
+        ("UPDATE routing_workitem SET state = 'waiting' WHERE expires_at < now()", True),
+        ('SELECT a.principal_id = b.principal_id FROM "contacts_contact" a, "contacts_contact" b', True),
+    ],
+)
+def test_a_statement_is_read_as_it_would_be_distributed(sql: str, crosses: bool) -> None:
+    assert bool(sharding.crossed(sql)) is crosses
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_no_question_crosses_principals_but_the_named_ones() -> None:
+    """Every address asked by every role, one turn of the router, and each periodic task."""
+    world = World(company("bleuet"), company("garance"))
+    listener = sharding.Listener()
+    with connection.execute_wrapper(listener):
+        for row in rows():
+            for actor in ACTORS:
+                world.answer(actor, row)
+        routing.tick(clock.now())
+        _periodic_tasks()
+    assert listener.heard > 1000
+    new = {place: sql[:400] for place, sql in listener.found.items() if place not in CROSSING}
+    assert new == {}, "bind these to principals or to a row, or say in CROSSING why they ask everybody"
+    assert sorted(set(CROSSING) - set(listener.found)) == [], "these cross no longer"
+
+
+def _periodic_tasks() -> None:
+    app = import_module("procrastinate.contrib.django").app
+    for periodic in app.periodic_registry.periodic_tasks.values():
+        if periodic.task.name.startswith(("ligne", "journal", "contacts", "customers", "supervision", "email", "chat")):
+            periodic.task.func(timestamp=int(clock.now().timestamp()))
