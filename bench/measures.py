@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench import start
+from bench import arrival, live, start
 from bench.measure import Measure
 
 # Each room of the bench: the names it prints, and what takes them.
 ROOMS: list[tuple[frozenset[str], Callable[[], Iterator[Measure]]]] = [
     (frozenset({"P16", "traffic"}), start.measures),
+    (frozenset({"P2"}), arrival.measures),
+    (frozenset({"P8"}), live.measures),
 ]
 
 

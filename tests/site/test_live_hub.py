@@ -184,9 +184,26 @@ def test_a_transaction_tells_in_one_word_what_it_did_not_take_back() -> None:
                 raise ValueError
         except ValueError:
             kit_live.push("user:1", "offer", item_id=3)
+        with transaction.atomic():
+            kit_live.push("user:1", "notice")
         kit_live.push("user:1", "work")
         assert heard_of(9) == []
-    assert heard_of(9) == [[["user:1", "work", {}], ["user:1", "offer", {"item_id": 3}]]]
+    assert heard_of(9) == [[["user:1", "work", {}], ["user:1", "offer", {"item_id": 3}], ["user:1", "notice", {}]]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_before_a_savepoint_that_is_taken_back_is_told() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE kit_said")
+    with transaction.atomic():
+        kit_live.push("user:1", "work")
+        try:
+            with transaction.atomic():
+                kit_live.push("user:1", "regretted")
+                raise ValueError
+        except ValueError:
+            pass
+    assert heard_of(9) == [[["user:1", "work", {}]]]
 
 
 @pytest.mark.django_db(transaction=True)

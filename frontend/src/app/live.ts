@@ -68,6 +68,11 @@ function status(state: "on" | "lost" | "signed-out"): void {
   lost = state !== "on";
 }
 
+/** Whether what came with it says as much: the same again later, or an offer, which changes the work list too. */
+function isTold({ event, data }: Line, later: Line[]): boolean {
+  return later.some((other) => (other.event === event && other.data === data) || (event === "work" && other.event === "offer"));
+}
+
 async function read(body: ReadableStream<Uint8Array<ArrayBuffer>>, alive: () => void): Promise<void> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -77,10 +82,8 @@ async function read(body: ReadableStream<Uint8Array<ArrayBuffer>>, alive: () => 
     alive();
     const blocks = (rest + value.replaceAll("\r", "")).split("\n\n");
     rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const line = parse(block);
-      if (line) deliver(line);
-    }
+    const lines = blocks.map(parse).filter((line) => line !== null);
+    lines.filter((line, at) => !isTold(line, lines.slice(at + 1))).forEach(deliver);
   }
 }
 

@@ -14,6 +14,7 @@ Topics: `user:<id>` one person's pages · `floor:<principal id>` supervisors · 
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,13 +64,13 @@ def _tell(words: Iterable[str], channels: Iterable[str]) -> None:
     """Add to what the present transaction will tell; what a savepoint says is forgotten when it is rolled back."""
     here = set(connection.savepoint_ids)
     hooks: list[Any] = connection.run_on_commit
-    telling = next((h[1] for h in reversed(hooks) if isinstance(h[1], _Telling) and h[0] == here), None)
-    if telling is not None:
+    before = next((hook for _, hook, _ in reversed(hooks) if isinstance(hook, _Telling)), None)
+    if before is None or before.savepoints != here:
+        telling = _Telling(here, before)
         telling.add(words, channels)
-        return
-    telling = _Telling()
-    telling.add(words, channels)
-    transaction.on_commit(telling, robust=True)
+        transaction.on_commit(telling, robust=True)
+    else:
+        before.add(words, channels)
 
 
 def _words(topic: str, name: str, data: dict[str, Any]) -> str:
@@ -80,23 +81,38 @@ def _words(topic: str, name: str, data: dict[str, Any]) -> str:
 
 
 class _Telling:
-    """What one transaction, or one savepoint of it, will tell when it is committed, in the order it was said."""
+    """What one transaction, or one savepoint of it, will tell when it is committed, in the order it was said.
 
-    def __init__(self) -> None:
-        self.pushes: dict[str, None] = {}
-        self.signals: dict[str, None] = {}
-        self.__qualname__ = "live.push"  # by which Django's log names a hook that failed
+    Each is told by the next one, so that a transaction tells once. A savepoint that is rolled back takes its telling
+    out of the world, and the one before it tells for itself again: hence the weak reference.
+    """
+
+    def __init__(self, savepoints: set[str], before: _Telling | None) -> None:
+        self.savepoints = savepoints
+        self._pushes: dict[str, None] = {}
+        self._signals: dict[str, None] = {}
+        self._before = before
+        self._next: weakref.ref[_Telling] | None = None
+        if before is not None:
+            before._next = weakref.ref(self)
 
     def add(self, words: Iterable[str], channels: Iterable[str]) -> None:
-        self.pushes.update(dict.fromkeys(words))
-        self.signals.update(dict.fromkeys(channels))
+        self._pushes.update(dict.fromkeys(words))
+        self._signals.update(dict.fromkeys(channels))
 
     def __call__(self) -> None:
+        if self._next is not None and self._next() is not None:
+            return
+        pushes, signals = self._all()
         with connection.cursor() as cursor:
-            if self.pushes:
-                cursor.execute(_SAY, [_payloads(self.pushes), CHANNEL, list(self.signals)])
+            if pushes:
+                cursor.execute(_SAY, [_payloads(pushes), CHANNEL, list(signals)])
             else:
-                cursor.execute(_WAKE, [list(self.signals)])
+                cursor.execute(_WAKE, [list(signals)])
+
+    def _all(self) -> tuple[dict[str, None], dict[str, None]]:
+        pushes, signals = self._before._all() if self._before is not None else ({}, {})
+        return pushes | self._pushes, signals | self._signals
 
 
 def _payloads(words: Iterable[str]) -> list[str]:
