@@ -37,7 +37,7 @@ def tables() -> dict[str, frozenset[str]]:
     distributed = {model._meta.db_table: model for model in own_models() if is_distributed(model)}
     return {
         table: frozenset(
-            field.column
+            str(field.column)
             for field in model._meta.concrete_fields
             if field.unique or (field.is_relation and getattr(field.related_model, "_meta").db_table in distributed)  # noqa: B009
         )

@@ -15,7 +15,7 @@ from tests.world import company
 
 # The few questions that ask every principal at once, and why. On a distributed database each asks every shard.
 CROSSING: dict[str, str] = {}
-ACTORS = ("anonymous", "advisor", "supervisor", "quality", "administrator")
+ACTORS = ("advisor", "supervisor", "administrator")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_statement_is_read_as_it_would_be_distributed(sql: str, crosses: bool)
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_no_question_crosses_principals_but_the_named_ones() -> None:
-    """Every address asked by every role, one turn of the router, and each periodic task."""
+    """Every address asked by those who work, one turn of the router, and each periodic task."""
     world = World(company("bleuet"), company("garance"))
     listener = sharding.Listener()
     with connection.execute_wrapper(listener):

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,10 @@ class Outside:
         self.stop, self.leave = threading.Event(), threading.Event()
         self.ledger = clients.Ledger()
         token = cluster.hosts[1].ligne("token", "create", "--user", "superviseur@demo.test", "--scope", "*").strip()
-        doors = {"api": lambda: clients.by_api(self.addresses, token), "mail": lambda: clients.by_mail(self.addresses)}
+        doors: dict[str, Callable[[], clients.Try]] = {
+            "api": lambda: clients.by_api(self.addresses, token),
+            "mail": lambda: clients.by_mail(self.addresses),
+        }
         self.threads = [
             threading.Thread(
                 target=clients.customers, args=(door, make(), self.ledger, self.stop, 0.5), name=door, daemon=True

@@ -155,7 +155,7 @@ class Looker(threading.Thread):
         """Look until asked to stop."""
         while not self.stop_asked.wait(0.5):
             try:
-                answer = self.client.get("/")
+                answer = self.client.get("/floor")
                 self.seen.append((time.monotonic(), answer.status_code, "retry-after" in answer.headers))
             except httpx.TransportError:
                 self.seen.append((time.monotonic(), 0, False))
