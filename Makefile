@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev.stamp
 PYTEST := $(BIN)/python -m pytest
 FAST := -m "not browser and not slow"
 
-.PHONY: run test test-fast check bench faults cluster pictures messages lock build clean-built
+.PHONY: run test test-fast check attack bench faults cluster pictures messages lock build clean-built
 
 # The centre ends with us: a terminal or a script that is killed leaves nothing behind.
 run: $(RUN)
@@ -35,6 +35,12 @@ check: $(DEV)
 	$(BIN)/lint-imports
 	$(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings ligne.site.settings
 	$(BIN)/python tools/messages.py check
+	$(BIN)/python -m tools.audit
+
+# Long: a centre of our own is attacked by tools made for it (docs/developer/threats.md).
+attack: $(DEV)
+	@$(BIN)/python tools/build.py
+	$(BIN)/python -m tools.attack $(ROLES)
 
 bench: $(DEV)
 	@$(BIN)/python tools/build.py

@@ -32,11 +32,13 @@ PEOPLE = {
     "supervisor": "superviseur@demo.test",
     "administrator": "admin@demo.test",
 }
+# Without csrf, which takes two refusals for two successes: tests/site/security/test_requests.py sends every form
+# without its token. Without those that need a server of theirs on the Internet (ssrf, xxe, log4shell).
 MODULES = (
-    "backup,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,ldap,methods,permanentxss,redirect,sql,timesql,"
+    "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,ldap,methods,permanentxss,redirect,sql,timesql,"
     "upload,xss"
 )
-CRAWL_S, MODULE_S = 120, 60
+CRAWL_S, MODULE_S = 120, 45
 # What ends the session that attacks, or changes the password by which the next one comes in.
 NOT_ATTACKED = ("/accounts/logout/*", "/accounts/password/*", "/accounts/sessions/*", "/accounts/2fa/*", "/static/*")
 # Findings that are none: part of the category and of the finding -> why.
@@ -58,10 +60,11 @@ ACCEPTED: list[tuple[str, str, str]] = [
 PAGES = {
     "administrator": (
         "/office/people/?q=a&role=advisor&closed=1",
-        "/office/journal/?before=1&subject=contact:1",
+        "/office/customers/export/?principal=1&kind=csv",
         "/mail/kept/?show=routine",
     ),
     "supervisor": (
+        "/journal/?before=1&subject=contact:1&kind=contact.arrived",
         "/supervision/history/?by=day&first=2026-11-01&last=2026-11-20&queue=bleuet-chat&channel=chat",
         "/supervision/contacts/?figure=waiting&queue=bleuet-chat&advisor=1&channel=chat&day=2026-11-20&slot=1&after=1",
         "/customers/?q=martin&after=1&segment=a&city=paris",
@@ -73,8 +76,8 @@ PAGES = {
     ),
     "public": (
         "/demo/mailbox/?address=a@exemple.test&mail=1",
-        "/chat/api/queue/bleuet-chat*",
-        "/callback/bleuet-conseil*",
+        "/chat/api/queues/bleuet-chat*/",
+        "/callback/bleuet-conseil*/",
     ),
 }
 OPERATIONS = (
@@ -139,7 +142,7 @@ def sign_in(centre: Centre, email: str) -> str:
     """The cookies of a session, as a header's value; "" for the public."""
     if not email:
         return ""
-    with httpx.Client(base_url=centre.url) as browser:
+    with httpx.Client(base_url=centre.url, timeout=60) as browser:
         page = browser.get("/accounts/login/")
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         assert token, "the sign-in page has no form"
@@ -202,7 +205,7 @@ def _injectable(results: Path, role: str) -> Iterator[Finding]:
         return
     with results.open(newline="") as rows:
         for row in csv.DictReader(rows):
-            if row.get("Parameter"):
+            if row.get("Parameter") and "false positive" not in (row.get("Note(s)") or ""):
                 said = f"{row.get('Technique(s)', '')} {row.get('Note(s)', '')}".strip()
                 yield Finding("sqlmap", role, "SQL injection", f"{row['Target URL']} {row['Parameter']}", said)
 

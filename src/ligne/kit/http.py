@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Callable
 from functools import wraps
@@ -111,10 +112,20 @@ def bearer(request: HttpRequest) -> str:
 
 
 def source(request: HttpRequest) -> str:
-    """Who the request comes from, for throttling: the client's address; "" for a program on this very machine."""
+    """Who the request comes from, for throttling: the client's address (of IPv6 the /64, which one subscriber has
+    whole); "" for a program on this very machine."""
     address = str(request.META.get("REMOTE_ADDR") or "?")
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return "" if address in {"127.0.0.1", "::1"} and not forwarded else address
+    if address in {"127.0.0.1", "::1"} and not forwarded:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if _is_ipv6(address) else address
+
+
+def _is_ipv6(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).version == 6
+    except ValueError:
+        return False
 
 
 def sentence_of(error: DomainError) -> str:

@@ -6,14 +6,18 @@ import secrets
 from collections.abc import Callable
 
 import structlog
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from ligne.kit.errors import DomainError, TooMany
+from ligne.kit.errors import DomainError, Invalid, TooMany
+from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 from ligne.site import errors
 from ligne.staff import reads as staff
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+# How the database's driver refuses the one character that PostgreSQL keeps in no text.
+_NUL = "NUL (0x00)"
 
 
 class RequestContext:
@@ -95,7 +99,10 @@ class CrossOrigin:
 
 
 class DomainErrors:
-    """Turn a domain error raised by a view into an answer for the person or the program."""
+    """Turn a domain error raised by a view into an answer for the person or the program.
+
+    So too a NUL in what was typed: no view asks each of its parameters whether it holds one.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -105,6 +112,8 @@ class DomainErrors:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a `DomainError`; leave everything else to Django."""
+        if isinstance(exception, (ValueError, DataError)) and _NUL in str(exception):
+            exception = Invalid(N_("This holds a character that cannot be kept. Nothing was done."))
         if not isinstance(exception, DomainError):
             return None
         response = errors.answer(request, exception)

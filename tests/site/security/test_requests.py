@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -139,3 +140,20 @@ def test_the_host_of_files_serves_nothing_else(settings: Any, client: Client) ->
     assert client.get("/accounts/login/").status_code == 200
     for path in ("/accounts/login/", "/", "/api/v1/docs", "/chat/api/queues/bleuet-chat/"):
         assert client.get(path, headers={"Host": "fichiers.test"}).status_code == 404, path
+
+
+@pytest.mark.parametrize("role", ["advisor", "supervisor", "administrator", ""])
+def test_what_the_database_cannot_keep_breaks_no_page(bleuet: Company, role: str) -> None:
+    """A NUL and half a character in every parameter that a page reads."""
+    client = Client(raise_request_exception=False)
+    if role:
+        client.force_login(getattr(bleuet, role))
+    names = "q role address queue subject before after channel principal figure name phone email mail day by kind next"
+    broken = []
+    for value in ("\0", "a\0b", "\ud800"):
+        query = "&".join(f"{name}={quote(value, errors='surrogatepass')}" for name in names.split())
+        for method, pattern in authorization.rows():
+            if method == "GET" and "<" not in pattern and pattern != "healthz":
+                answer = client.get(f"/{pattern}?{query}")
+                broken += [(pattern, value)] if answer.status_code >= 500 else []
+    assert broken == []
