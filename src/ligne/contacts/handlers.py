@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from ligne.contacts.models import Attachment, CallBack, Contact, Draft, Message
 from ligne.kit import files, live
@@ -48,3 +51,12 @@ def erase_customer(customer_id: int) -> list[tuple[str, int]]:
         *(("contact", pk) for pk in contacts.values_list("pk", flat=True)),
         *(("call_back", pk) for pk in promises.values_list("pk", flat=True)),
     ]
+
+
+def keep_customers(customer_ids: Sequence[int], since: datetime) -> set[int]:
+    """Of these customers, those who wrote or called since, or to whom we still owe something
+    (`customers.ports.keepers`)."""
+    theirs = {"customer_id__in": list(customer_ids)}
+    heard = Contact.objects.filter(**theirs).filter(Q(direction="in", arrived_at__gte=since) | ~Q(state="closed"))
+    owed = CallBack.objects.filter(**theirs).exclude(state__in=[CallBack.State.KEPT, CallBack.State.CANCELLED])
+    return {*heard.values_list("customer_id", flat=True), *owed.values_list("customer_id", flat=True)}

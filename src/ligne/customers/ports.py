@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,6 +73,11 @@ movers: Registry[Mover] = Registry("movers")
 # it (("contact", 12), …): what it says of those is forgotten too. Inside the erasure's transaction. Idempotent.
 Eraser = Callable[[int], Iterable[tuple[str, int]]]
 erasers: Registry[Eraser] = Registry("erasers")
+
+# (customer_ids, since) -> those of them whose data is still needed: they were heard from since the instant, or
+# something of theirs is under way.
+Keeper = Callable[[Sequence[int], datetime], Iterable[int]]
+keepers: Registry[Keeper] = Registry("keepers")
 
 # (viewer, typed, limit) -> [(customer_id, why)]: finds customers by something the app above knows (a contract number).
 # `why` is told to the person, in their language ("contract BT-2024-000123").

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import structlog
 from procrastinate.contrib.django import app
 
+from ligne.customers import services
 from ligne.customers.services import imports, purge_proofs
+from ligne.kit import clock
+from ligne.staff.models import Principal
+
+log = structlog.get_logger("ligne.customers")
 
 
 @app.task(name="customers.import", pass_context=False)
@@ -25,3 +33,12 @@ def discard_imports(timestamp: int) -> None:
 def purge_consent_proofs(timestamp: int) -> None:
     """Each night, delete the proofs of consents that need no longer be kept."""
     purge_proofs()
+
+
+@app.periodic(cron="5 2 * * *")
+@app.task(name="customers.let_go", queueing_lock="customers.let_go", pass_context=False)
+def let_go(timestamp: int) -> None:
+    """Each night, erase the prospects whose data may no longer be kept, principal by principal."""
+    for principal in Principal.objects.order_by("pk"):
+        done = services.let_go(principal, clock.now(), told=lambda p: log.info("retention.batch", **asdict(p)))
+        log.info("retention.done", principal_id=principal.pk, **asdict(done))

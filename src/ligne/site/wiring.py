@@ -97,6 +97,8 @@ def _plug_into_the_customer_file() -> None:
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
     customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
     customer_ports.erasers.register("email", email_handlers.erase_customer)
+    customer_ports.keepers.register("contracts", contract_handlers.keep_customers)
+    customer_ports.keepers.register("contacts", contact_handlers.keep_customers)
 
 
 def _tell_staff_the_channels() -> None:

@@ -115,6 +115,12 @@ class Customer(models.Model):
                 name="customer_by_place",
                 condition=Q(merged_into__isnull=True, erased_at__isnull=True) & ~Q(postcode=""),
             ),
+            # Who may have to be let go, a few at a time.
+            models.Index(
+                fields=["principal", "id"],
+                name="customer_prospects",
+                condition=Q(status="prospect", merged_into__isnull=True, erased_at__isnull=True),
+            ),
             models.Index(fields=["siren"], name="customer_by_siren", condition=~Q(siren="")),
             models.Index(fields=["siret"], name="customer_by_siret", condition=~Q(siret="")),
             models.Index(fields=["external_ref"], name="customer_by_ref", condition=~Q(external_ref="")),

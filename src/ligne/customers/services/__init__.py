@@ -18,6 +18,7 @@ from ligne.customers.services.points import (
     verify_point,
 )
 from ligne.customers.services.proofs import ProofFile, attach_proof, purge_proofs
+from ligne.customers.services.retention import erase_many, let_go
 from ligne.customers.services.segments import set_segment
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "consent",
     "create",
     "erase",
+    "erase_many",
     "export_csv",
     "export_xlsx",
     "imports",
+    "let_go",
     "lift",
     "link",
     "lock_customer",

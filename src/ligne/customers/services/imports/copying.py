@@ -16,11 +16,11 @@ def insert(rows: Sequence[Model]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
-    values = attrgetter(*[field.attname for field in fields])
+    fields = [(f.column, f.attname) for f in model._meta.concrete_fields if f.column and not f.generated]
+    values = attrgetter(*[attname for _, attname in fields])
     table = model._meta.db_table
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(field.column) for field in fields)
+        sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(column) for column, _ in fields)
     )
     with connection.cursor() as cursor:
         cursor.execute(
