@@ -130,6 +130,8 @@ def _thing(pattern: str, name: str) -> str:
         return "queue"
     if name == "pk":
         return "nothing"
+    if name == "other_id" and pattern.startswith("contacts/"):
+        return "other_contact_id"
     if name == "principal":
         return "principal_slug"
     if name == "link" and pattern.startswith("callback/"):
@@ -171,6 +173,7 @@ def _things(company: Company) -> dict[str, object]:
         "user_id": company.colleague.pk,
         "customer_id": customer.pk,
         "other_id": other.pk,
+        "other_contact_id": company.arrival().pk,
         "contact_id": contact.pk,
         "item_id": item.pk,
         "message_id": message.pk,

@@ -239,17 +239,19 @@ def outline(page: Page) -> list[str]:
 # What is read or pressed and cannot be brought into the window by scrolling down: it stands beside the page, or in
 # something that is lower than its content and does not scroll. Tables, tabs and charts scroll in boxes of their own.
 OUT_OF_REACH = """() => {
-    const boxes = (part) => { const found = []; for (let at = part; at; at = at.parentElement) found.push(at); return found; };
-    const scrolls = (box, way) => /auto|scroll/.test(getComputedStyle(box)[`overflow-${way}`]) || box === document.scrollingElement;
+    const page = document.scrollingElement;
+    const around = (part) => part ? [part, ...around(part.parentElement)] : [];
+    const scrolls = (box) => box !== page && /auto|scroll/.test(getComputedStyle(box).overflowX);
+    const hides = (box) => getComputedStyle(box).overflowY === "hidden";
+    const ends = (box, at) => hides(box) && at.top >= box.getBoundingClientRect().bottom;
     const found = [];
     for (const part of document.querySelectorAll("a, button, input, select, textarea, summary, h1, h2, p, td")) {
-        const at = part.getBoundingClientRect();
+        const at = part.getBoundingClientRect(), boxes = around(part.parentElement);
         if (!part.checkVisibility({ visibilityProperty: true }) || at.width < 2 || at.height < 2) continue;
-        const around = boxes(part.parentElement);
-        if (around.some((box) => box.matches(".lc-sr, .lc-toasts, [hidden]"))) continue;
-        const beside = at.right > innerWidth + 1 && !around.some((box) => box !== document.scrollingElement && scrolls(box, "x"));
-        const cut = around.find((box) => getComputedStyle(box).overflowY === "hidden" && at.top >= box.getBoundingClientRect().bottom);
-        if (beside || cut) found.push(`${part.localName}#${part.id}.${part.className} ${part.textContent.trim().slice(0, 40)}`);
+        if (boxes.some((box) => box.matches(".lc-sr, .lc-toasts, [hidden]"))) continue;
+        const beside = at.right > innerWidth + 1 && !boxes.some(scrolls);
+        if (!beside && !boxes.some((box) => ends(box, at))) continue;
+        found.push(`${part.localName}#${part.id}.${part.className} ${part.textContent.trim().slice(0, 40)}`);
     }
     return found;
 }"""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import smtplib
+import uuid
 from collections.abc import Callable
+from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,16 +167,13 @@ def test_an_offer_is_declined_with_its_reason_and_the_floor_sees_it(
 @pytest.fixture
 def mailed(centre: Centre, new_page: Callable[..., Page], sign_in: Callable[[Page, str], None]) -> tuple[Page, int]:
     """An advisor who has just accepted a mail with a long layout."""
-    import smtplib
-    from email.message import EmailMessage
-
     page = new_page()
     sign_in(page, "conseiller@demo.test")
     desk = Desk(page, centre)
     desk.be("available")
     message = EmailMessage()
     message["From"], message["To"] = "Anne Lefèvre <anne.lefevre@exemple.test>", "contact@garance.test"
-    message["Subject"], message["Message-ID"] = "Ma commande", "<mise-en-page@exemple.test>"
+    message["Subject"], message["Message-ID"] = "Ma commande", f"<{uuid.uuid4().hex}@exemple.test>"
     message.set_content("Bonjour, voici ma commande.")
     message.add_alternative(LAYOUT, subtype="html")
     with smtplib.SMTP("127.0.0.1", centre.smtp_port, timeout=20) as server:
@@ -182,7 +182,7 @@ def mailed(centre: Centre, new_page: Callable[..., Page], sign_in: Callable[[Pag
 
 
 def test_a_mail_s_layout_is_shown_whole_and_runs_nothing(mailed: tuple[Page, int]) -> None:
-    page, _ = mailed
+    page, contact = mailed
     title = page.title()
     page.locator("details.lc-fold", has=page.locator("iframe")).locator("summary").click()
     frame = page.locator("iframe.lc-mail-frame")
@@ -193,8 +193,9 @@ def test_a_mail_s_layout_is_shown_whole_and_runs_nothing(mailed: tuple[Page, int
                    return frame.clientHeight > 600 && inside.scrollHeight <= frame.clientHeight + 1 }"""
     )
     # an update of the exchange leaves it as high as it is
-    page.evaluate("document.body.dispatchEvent(new CustomEvent('lc:refresh'))")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response(f"**/contacts/{contact}/"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('lc:refresh'))")
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-settling')")
     assert frame.evaluate("frame => frame.clientHeight") > 600
     with page.expect_popup() as opened:
         frame.content_frame.locator("a").click()

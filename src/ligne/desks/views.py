@@ -39,12 +39,8 @@ def office(request: HttpRequest) -> HttpResponse:
 @only(ADVISOR, SUPERVISOR)
 def offer(request: HttpRequest) -> HttpResponse:
     """What is offered to the viewer right now, as a banner; empty when nothing is."""
-    viewer = viewer_of(request)
-    offered = next((row for row in routing.my_work(viewer) if row.state == routing.OFFERED), None)
-    contact = contacts.get(viewer, offered.contact_id) if offered and offered.contact_id else None
-    return render(
-        request, "desks/offer.html", {"row": offered, "contact": contact, "decline_reasons": routing.DECLINE_REASONS}
-    )
+    context = {"row": routing.offered(viewer_of(request)), "decline_reasons": routing.DECLINE_REASONS}
+    return render(request, "desks/offer.html", context)
 
 
 @only(ADVISOR, SUPERVISOR, QUALITY)
