@@ -53,8 +53,13 @@ def shown(request: HttpRequest, viewer: Viewer, customer_id: int, *, status: int
 
 
 def context(request: HttpRequest, viewer: Viewer, customer_id: int) -> dict[str, Any]:
-    """What the file's templates need: the card, its tabs, what is masked and why."""
-    living = reads.survivor(viewer, customer_id)
+    """What the file's templates need: the card, its tabs, what is masked and why. A merged file gives the one that
+    remains."""
+    return context_of_living(request, viewer, reads.survivor(viewer, customer_id))
+
+
+def context_of_living(request: HttpRequest, viewer: Viewer, living: int) -> dict[str, Any]:
+    """`context` of a file that is known to be no merged one."""
     contact = contact_of(request)
     masked = is_masked(request, viewer, living)
     proof = reads.contact_facts(viewer, contact) if contact else None

@@ -88,7 +88,8 @@ def card(viewer: Viewer, customer_id: int, *, masked: bool = False) -> Card:
     opposed = list(
         Opposition.objects.filter(customer=customer, lifted_at__isnull=True).values_list("channel", flat=True)
     )
-    segment = Segment.objects.filter(principal_id=customer.principal_id, slug=customer.segment).first()
+    segments = Segment.objects.filter(principal_id=customer.principal_id, slug=customer.segment)
+    segment = segments.first() if customer.segment else None
     living = [p for p in points if p.valid_to is None]
     return Card(
         id=customer.pk,

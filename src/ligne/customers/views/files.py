@@ -77,7 +77,7 @@ def show(request: HttpRequest, customer_id: int) -> HttpResponse:
     living = reads.survivor(viewer, customer_id)
     if living != customer_id:
         return redirect("customers:customer", living)
-    return render(request, "customers/customer.html", panels.context(request, viewer, living))
+    return render(request, "customers/customer.html", panels.context_of_living(request, viewer, living))
 
 
 @only(*WRITERS, methods=("GET", "POST"))
