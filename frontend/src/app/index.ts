@@ -4,6 +4,7 @@ import { startFocus } from "./focus";
 import { startHtmx } from "./htmx";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
+import { startOnce } from "./once";
 import { startPalette } from "./palette";
 import { startPreferences } from "./preferences";
 import { startSaying } from "./say";
@@ -11,6 +12,7 @@ import { startTabs } from "./tabs";
 import { startTimers } from "./timers";
 
 startHtmx();
+startOnce();
 startFocus();
 startSaying();
 startTimers();

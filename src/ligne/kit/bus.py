@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import transaction
 
-from ligne.kit import clock
+from ligne.kit import clock, once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +100,7 @@ def announce(happened: Event) -> int | None:
     """Journal `happened`, run and defer its listeners; must stand in a transaction. Returns the journal entry's id."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"{happened.kind} announced outside a transaction")
+    once.claim()
     entry = _recorder(happened, clock.now()) if _recorder else None
     for listener in _now.get(type(happened), ()):
         listener(happened)
@@ -114,6 +115,7 @@ def announce_many(happened: Sequence[E]) -> None:
         return
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"{happened[0].kind} announced outside a transaction")
+    once.claim()
     at = clock.now()
     if _recorder_of_many:
         _recorder_of_many([(one, at) for one in happened])

@@ -51,6 +51,12 @@ class Conflict(DomainError):
     sentence = N_("This changed meanwhile. Nothing was overwritten; here is the present state.")
 
 
+class AlreadyDone(Conflict):
+    """The same request was sent before and was carried out: this time nothing happened."""
+
+    sentence = N_("This was already done when it was first sent. It was not done twice.")
+
+
 class Refused(DomainError):
     """A rule of the law or of the house forbids it."""
 

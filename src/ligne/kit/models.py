@@ -33,3 +33,10 @@ class LastingKey(models.Model):
 
     purpose = models.CharField(max_length=60, primary_key=True)
     sealed = models.CharField(max_length=200)
+
+
+class Done(models.Model):
+    """A request that was carried out, by the digest of its key (`ligne.kit.once`)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField(db_index=True)
