@@ -18,6 +18,7 @@ from ligne.routing.reads.work import (
     icon_of,
     item_of,
     my_work,
+    offered,
     transfer_targets,
     waiting,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "icon_of",
     "item_of",
     "my_work",
+    "offered",
     "office_queue",
     "office_queues",
     "place",

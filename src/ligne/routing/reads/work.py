@@ -50,6 +50,7 @@ class WorkRow:
     seconds_left: int | None = None
     unread: int = 0
     kept_until: datetime | None = None
+    customer_id: int | None = None
 
     @property
     def late(self) -> bool:
@@ -74,6 +75,15 @@ def my_work(viewer: Viewer) -> list[WorkRow]:
     promised = contacts.call_backs(viewer, owner_id=viewer.user_id)
     rows += [_promise(p, now) for p in promised if p.state in {"promised", "broken"}]
     return sorted(rows, key=lambda r: (_ORDER.index(r.state), not r.live, r.due_at or r.since, r.since))
+
+
+def offered(viewer: Viewer) -> WorkRow | None:
+    """What is offered to the viewer right now, what somebody waits for first; one question, asked at every change."""
+    items = WorkItem.objects.filter(
+        advisor_id=viewer.user_id, state=WorkItem.State.OFFERED, principal_id__in=viewer.principals
+    )
+    item = items.select_related("contact__customer", "customer", "queue").order_by("-live", "due_at", "id").first()
+    return _row(item, clock.now()) if item is not None else None
 
 
 def _row(item: WorkItem, now: datetime) -> WorkRow:
@@ -106,6 +116,7 @@ def _row(item: WorkItem, now: datetime) -> WorkRow:
         seconds_left=int((ends - now).total_seconds()) if ends else None,
         unread=contact.unread if contact else 0,
         kept_until=item.kept_until,
+        customer_id=contact.customer_id if contact else item.customer_id,
     )
 
 
