@@ -68,7 +68,8 @@ class _SafelyNamed(_Named, imaplib.IMAP4_SSL):
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = _Named._create_socket(self, timeout)
-        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+        wrapped: socket.socket = self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+        return wrapped
 
 
 def _reach(account: MailAccount, context: ssl.SSLContext) -> imaplib.IMAP4:
