@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import time
 from collections.abc import Iterable, Iterator
@@ -55,8 +56,13 @@ class Asked:
         return itertools.cycle([get(f"/customers/search/?q={quote(t)}", self.person) for t, _ in self.typed])
 
     def file(self, numbers: list[int]) -> Iterator[bytes]:
-        """The whole file as the desk opens it."""
+        """The file's page as the desk opens it."""
         return itertools.cycle([get(f"/customers/{number}/", self.person) for number in numbers])
+
+    def whole_file(self, number: int) -> Iterator[bytes]:
+        """The file's page, then the history that it fetches at once."""
+        pages = (f"/customers/{number}/", f"/customers/{number}/history/")
+        return itertools.cycle([get(page, self.person) for page in pages])
 
     def create(self) -> Iterator[bytes]:
         """New contacts with their first message; no two are one."""
@@ -82,12 +88,13 @@ class Asked:
 
 def measures() -> Iterator[Measure]:
     """P3, P5 and P6 on a million; P3 and P4 on five million."""
-    with base.centre(MILLION) as centre:
+    several = {"LIGNE_WEB_PROCESSES": str(os.cpu_count() or 1)}
+    with base.centre(MILLION, environment=several) as centre:
         asked = Asked(centre)
         million = _alone(asked)
         yield from _files(asked)
         yield _together(asked)
-    with base.centre(FIVE, copy=False) as centre:
+    with base.centre(FIVE, copy=False, environment=several) as centre:
         asked = Asked(centre)
         yield _exact(million, _alone(asked))
         yield _names(asked)
@@ -148,17 +155,26 @@ def _names(asked: Asked) -> Measure:
 
 def _files(asked: Asked) -> Iterator[Measure]:
     """The desk's page of a file with 500 past exchanges, and of one with none, in turn."""
-    laden = asked.measure(asked.file([base.LADEN]), clients=1, seconds=ALONE_S)
-    empty = asked.measure(asked.file([base.BARE]), clients=1, seconds=ALONE_S)
-    _all_right(laden, empty)
-    ratio = laden.ms(0.95) / empty.ms(0.95)
+    taken = {
+        name: asked.measure(asked.whole_file(number), clients=1, seconds=ALONE_S)
+        for name, number in (("laden", base.LADEN), ("empty", base.BARE))
+    }
+    _all_right(*taken.values())
+    p95 = {name: _p95_of_pairs(each) for name, each in taken.items()}
+    ratio = p95["laden"] / p95["empty"]
     yield Measure(
         "P5",
-        "open the whole file by the desk's page, 500 past exchanges beside none, one client, milliseconds",
+        "open the whole file (the desk's page, then its history), 500 past exchanges beside none, one client, ms",
         "p95 <= 2 times an empty file's (that the number of queries is constant, a test asserts)",
-        {"laden_p95": laden.ms(0.95), "empty_p95": empty.ms(0.95), "ratio": round(ratio, 2)},
+        {"laden_p95": p95["laden"], "empty_p95": p95["empty"], "ratio": round(ratio, 2)},
         ratio <= 2,
     )
+
+
+def _p95_of_pairs(taken: Storm) -> float:
+    """Page and history together: answers come in pairs, whichever of the two the warm-up left first."""
+    pairs = sorted(one + other for one, other in zip(taken.waits[::2], taken.waits[1::2], strict=False))
+    return round(pairs[int(len(pairs) * 0.95)] * 1000, 3)
 
 
 def _together(asked: Asked) -> Measure:

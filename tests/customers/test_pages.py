@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ligne.contacts import services as contacts
@@ -41,6 +43,21 @@ def test_every_page_of_a_file_answers(bleuet: Company) -> None:
     for name in ("list", "search", "new"):
         assert client.get(url(name)).status_code == 200, name
     assert client.get(reverse("contracts:of_customer", args=[made.pk])).status_code == 200
+
+
+def test_a_long_past_costs_no_more_questions(bleuet: Company) -> None:
+    fresh, laden = anne(bleuet), anne(bleuet, phones=[], emails=[])
+    client = signed_in(bleuet)
+    counts = []
+    for made, exchanges in ((fresh, 1), (laden, 40)):
+        for _ in range(exchanges):
+            bleuet.arrival(customer_id=made.pk)
+        for name in ("customer", "history"):
+            client.get(url(name, made.pk))
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(url(name, made.pk)).status_code == 200
+            counts.append(len(asked))
+    assert counts[:2] == counts[2:]
 
 
 def test_visitors_and_other_companies_see_nothing(bleuet: Company, garance: Company) -> None:
