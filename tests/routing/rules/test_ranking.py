@@ -135,7 +135,7 @@ def test_who_declined_is_spared_unless_alone() -> None:
     declined = item(1, declined_by={1: ago(40)})
     assert pairs(match([declined], [advisor(1), advisor(2)], NOW)) == [(1, 2)]
     busy = advisor(2, loads={"chat": Load(live=True, held=3, limit=3)})
-    assert match([declined], [advisor(1), busy], NOW) == []
+    assert pairs(match([declined], [advisor(1), busy], NOW)) == [(1, 1)]
     assert pairs(match([declined], [advisor(1)], NOW)) == [(1, 1)]
     assert match([item(1, declined_by={1: ago(5)})], [advisor(1)], NOW) == []
     assert pairs(match([item(1, declined_by={1: ago(400)})], [advisor(1), busy], NOW)) == [(1, 1)]
@@ -272,6 +272,7 @@ def test_nobody_who_could_serve_stays_idle(centre: tuple[list[Item], list[Adviso
         for who in people:
             could = (
                 who.id not in given_to
+                and not any(who.id in other.declined_by for other in waiting)
                 and qualifies(who, one, levels_asked(one, NOW))
                 and capacity.has_room(who, one.channel, live=one.live)
                 and capacity.may_be_offered(who, one.lane, NOW)

@@ -94,8 +94,8 @@ class Policy:
     best ("primary-skill-first"). `priority_s`: one step of priority is worth that many seconds of waiting, so that
     nothing waits for ever behind what is more important; None makes priorities strict. `live_turns`: after so many live
     exchanges in a row an advisor's next turn belongs to deferred work, or after `urgent_turns` when some of it is due
-    within `urgent_s`. `rest_s`: how long somebody who declined is spared when nobody else could take it; `forget_s`:
-    when somebody else could.
+    within `urgent_s`. `rest_s`: how long somebody who declined is spared what they declined, and offered nothing that
+    comes after it; `forget_s`: how long others who are free come before them.
     """
 
     pick: str = OLDEST_CALL

@@ -5,6 +5,10 @@ by `priority_s` seconds per step of priority: an important item overtakes, and n
 
 Order of advisors for an item: the preferred one, then the best mean level in the skills asked, then the longest idle.
 
+Declining opens no way to easier work: whoever declined something that still waits, and could take it, is offered for
+`rest_s` nothing whose turn comes later (and nothing deferred, if it was live). Then it is offered to them again, after
+everybody else who is free.
+
 With "primary-skill-first", mastery goes before the order of items: whoever is free takes what they master best.
 
 Lanes. Advisors whose turn is reserved serve deferred work first; live items choose next, deferred ones last.
@@ -21,12 +25,14 @@ from heapq import heappop, heappush
 from math import inf
 
 from ligne.routing.rules import capacity
-from ligne.routing.rules.eligibility import is_late_soon
+from ligne.routing.rules.eligibility import Turn, is_late_soon, qualifies
 from ligne.routing.rules.facts import LIVE, PRIMARY_SKILL_FIRST, Advisor, Assignment, Item, Policy
 from ligne.routing.rules.standing import Group, Line, Standing
 
 # How well somebody suits, who, and why.
 Choice = tuple[float, int, str]
+# Live work before deferred, then by turn.
+Order = tuple[bool, Turn]
 
 
 def match(
@@ -57,12 +63,14 @@ class _Decision:
     taken: set[int] = field(init=False, default_factory=set)  # items
     shielded: Set[int] = field(init=False)
     made: list[Assignment] = field(init=False, default_factory=list)
+    held_back: dict[int, list[tuple[Order, int]]] = field(init=False, default_factory=dict)  # by what they declined
 
     def __post_init__(self) -> None:
         self.shielded = self.standing.begin(self.now)
 
     def run(self) -> list[Assignment]:
         live, deferred = self.standing.groups(self.now)
+        self._hold_back(live, deferred)
         if live:
             # without live items waiting there is no turn to reserve: the last round serves deferred work anyway
             if deferred:
@@ -71,6 +79,20 @@ class _Decision:
         if deferred:
             self._serve(deferred, None, reserved=False)
         return self.made
+
+    def _hold_back(self, *lanes: list[Group]) -> None:
+        for group in (g for groups in lanes for g in groups if g.personal):
+            place, item = group.entries[0]
+            for advisor_id, at in item.declined_by.items():
+                advisor = self.standing.advisors.get(advisor_id)
+                if advisor is None or (self.now - at).total_seconds() >= self.standing.policy.rest_s:
+                    continue
+                if qualifies(advisor, item, group.kind[4]):
+                    self.held_back.setdefault(advisor_id, []).append(((not item.live, place), item.id))
+
+    def _is_held_back(self, advisor_id: int, order: Order) -> bool:
+        declined = self.held_back.get(advisor_id, ())
+        return any(before < order and item_id not in self.taken for before, item_id in declined)
 
     def _reserved(self, deferred: list[Group]) -> None:
         policy = self.standing.policy
@@ -125,14 +147,16 @@ class _Decision:
 
     def _choose(self, group: Group, allowed: Set[int] | None) -> Choice | None:
         line = self.standing.line(group.kind)
+        place, item = group.entries[group.at]
+        order = not item.live, place
         if not group.personal:
-            return next(self._free(line, allowed), None)
-        item = group.head
+            return next(self._free(line, allowed, order), None)
         named = self.standing.advisors.get(item.preferred_id) if item.preferred_id is not None else None
         if named is not None:
             if (
                 self._may(named, item, allowed)
-                and not self._spared(item, named.id, line)
+                and not self._is_held_back(named.id, order)
+                and not self._spared(item, named.id, lately=not item.only_preferred)
                 and capacity.has_room(named, item.channel, live=item.live)
             ):
                 return inf, named.id, "named" if item.only_preferred else "preferred"
@@ -140,9 +164,12 @@ class _Decision:
                 return None
         if item.only_preferred:
             return None
-        return next((c for c in self._free(line, allowed) if not self._spared(item, c[1], line)), None)
+        free = list(self._free(line, allowed, order))
+        willing = (c for c in free if not self._spared(item, c[1], lately=True))
+        rested = (c for c in free if not self._spared(item, c[1], lately=False))
+        return next(willing, None) or next(rested, None)
 
-    def _free(self, line: Line, allowed: Set[int] | None) -> Iterator[Choice]:
+    def _free(self, line: Line, allowed: Set[int] | None, order: Order) -> Iterator[Choice]:
         """Who is left of a line, best first."""
         ranked, given = line.ranked, self.given
         while line.start < len(ranked) and ranked[line.start][2] in given:
@@ -151,6 +178,8 @@ class _Decision:
         for place in range(line.start, len(ranked)):
             suits, _, advisor_id = ranked[place]
             if advisor_id in given or advisor_id in shielded or (allowed is not None and advisor_id not in allowed):
+                continue
+            if self.held_back and self._is_held_back(advisor_id, order):
                 continue
             yield -suits, advisor_id, "skill" if suits <= 0 else "relief"
 
@@ -170,14 +199,10 @@ class _Decision:
             and named.id not in item.declined_by
         )
 
-    def _spared(self, item: Item, advisor_id: int, line: Line) -> bool:
-        """Whether this advisor declined so recently that the item is for others, if there are others."""
+    def _spared(self, item: Item, advisor_id: int, *, lately: bool) -> bool:
+        """Whether this advisor has just declined it; or `lately`, so that others who are free come before them."""
         at = item.declined_by.get(advisor_id)
         if at is None:
             return False
         policy = self.standing.policy
-        ago = (self.now - at).total_seconds()
-        others = not item.only_preferred and any(
-            other not in item.declined_by for other in self.standing.pool(line.kind)
-        )
-        return ago < (policy.forget_s if others else policy.rest_s)
+        return (self.now - at).total_seconds() < (policy.forget_s if lately else policy.rest_s)

@@ -191,10 +191,6 @@ class Standing:
             line.start, line.decision = 0, self._decision
         return line
 
-    def pool(self, kind: Kind) -> list[int]:
-        """Everybody at work who qualifies for this kind, free or not."""
-        return [a.id for a in self._people(kind) if grade(a, kind) is not None]
-
     def _people(self, kind: Kind) -> Iterable[Advisor]:
         """Everybody of its queue and of its relief."""
         of_queue = self._of_queue.get(kind[2], {})
