@@ -120,6 +120,9 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in ("procrastinate", "uvicorn", "mail.log", "asyncio", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # At debug level templates quote whole requests, and the database its parameters.
+    for name in ("django.template", "django.db.backends"):
+        logging.getLogger(name).setLevel(logging.INFO)
     # Refusals and missing pages are the request line's business (ligne.site.observe); only failures interest us here.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security").setLevel(logging.ERROR)

@@ -85,12 +85,6 @@ def test_no_second_mail_hides_behind_a_false_end(port: int, bleuet: Company, end
     assert not [raw for raw in RawMail.objects.all() if raw.envelope_from == "patron@bleuet.test"], answers
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_command_hides_no_other(port: int) -> None:
-    answers = talk(port, b"EHLO a.test\r\n", b"MAIL FROM:<a@b.test>\nRCPT TO:<x@y.test>\r\n", b"DATA\r\n")
-    assert answers[-1].startswith(b"503"), "nobody was named"
-
-
 # -- headers of what we send -------------------------------------------------------------------------------------------
 
 
