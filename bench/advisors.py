@@ -23,7 +23,7 @@ from bench.browsers import Browser, Connection, Wish
 
 _REASON = re.compile(rb'<optgroup[^>]*><option value="(\d+)"')
 _CUSTOMER = re.compile(rb'data-customer="(\d+)"')
-SETTLE_S = 25
+SETTLE_S = 60
 API_CONNECTIONS = 8
 BAR_S = 20
 

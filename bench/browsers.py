@@ -30,13 +30,15 @@ class Connection(asyncio.Protocol):
         self._received = b""
         self._asked: deque[tuple[bytes, asyncio.Future[Answer]]] = deque()
         self._sent = False
+        self._opening = asyncio.Lock()
 
     async def ask(self, request: bytes) -> Answer:
         """Send it once those before are answered; (status, body). A connection closed while idle is opened again."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._asked.append((request, answer))
-        if self._transport is None:
-            await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
+        async with self._opening:
+            if self._transport is None:
+                await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
         self._send()
         return await answer
 
