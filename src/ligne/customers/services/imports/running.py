@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from procrastinate.contrib.django import app as jobs
 from ligne.customers.events import ImportEnded
 from ligne.customers.models import Job
 from ligne.customers.rules import columns, names
+from ligne.customers.rules.columns import Line
 from ligne.customers.services import doors
 from ligne.customers.services.imports.reading import Row, Table, open_table
 from ligne.customers.services.imports.writing import Batch, Writer
@@ -196,33 +199,21 @@ class _Run:
         writer = Writer(self.viewer, job.principal_id, zone=job.principal.zone, job_id=job.pk, dry_run=job.dry_run)
         rejects = Rejects(self.rejects_path, table.header)
         try:
-            for rows in _batches(table.rows):
-                if self._write(writer, rows, table, rejects):
+            for read in _read_ahead(table):
+                if self._write(writer, read, rejects):
                     return self._end(Job.State.CANCELLED)
         finally:
             rejects.close()
         job.total = job.done
         return self._end(Job.State.DONE)
 
-    def _write(self, writer: Writer, rows: list[Row], table: Table, rejects: Rejects) -> bool:
+    def _write(self, writer: Writer, read: _Read, rejects: Rejects) -> bool:
         """One batch, its counts and its rejects; True when somebody asked to stop."""
-        lines, refused = [], []
-        today = clock.now().date()
-        for row in rows:
-            try:
-                if row.wrong:
-                    raise row.wrong
-                line = columns.understand({key: row.cells[i] for i, key in table.known.items()}, today)
-            except Invalid as wrong:
-                refused.append((row.number, wrong))
-                continue
-            if line is not None:
-                lines.append((row.number, line))
         with transaction.atomic():
-            batch = writer.write(lines)
-            self._count(batch, rows, len(refused))
-        by_number = {row.number: row for row in rows}
-        for number, why in sorted([*refused, *batch.rejected], key=lambda r: r[0]):
+            batch = writer.write(read.lines)
+            self._count(batch, read.rows, len(read.refused))
+        by_number = {row.number: row for row in read.rows}
+        for number, why in sorted([*read.refused, *batch.rejected], key=lambda r: r[0]):
             rejects.add(by_number[number], why)
         if self.progress:
             self.progress(self.job)
@@ -265,15 +256,39 @@ class _Run:
             live.push(f"user:{self.job.user_id}", "notice", job_id=self.job.pk)
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+@dataclass(slots=True)
+class _Read:
+    """A batch of rows: what they say by line number, and those that say nothing that fits."""
+
+    rows: list[Row]
+    lines: list[tuple[int, Line]] = field(default_factory=list)
+    refused: list[tuple[int, Invalid]] = field(default_factory=list)
+
+
+def _read_ahead(table: Table) -> Iterator[_Read]:
+    """The file batch by batch: while one is written, which is mostly waiting for the database, the next is read."""
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as reader:
+        coming = reader.submit(_read, table)
+        while (read := coming.result()).rows:
+            coming = reader.submit(_read, table)
+            yield read
+
+
+def _read(table: Table) -> _Read:
+    """The next batch, understood; one without rows at the end. Touches neither database nor language."""
+    read = _Read(list(islice(table.rows, BATCH)))
+    today = clock.now().date()
+    for row in read.rows:
+        try:
+            if row.wrong:
+                raise row.wrong
+            line = columns.understand({key: row.cells[i] for i, key in table.known.items()}, today)
+        except Invalid as wrong:
+            read.refused.append((row.number, wrong))
+            continue
+        if line is not None:
+            read.lines.append((row.number, line))
+    return read
 
 
 def _texts(facts: dict[str, object]) -> dict[str, object]:
