@@ -23,6 +23,7 @@ from bench.measure import Measure
 from ligne.kit import postgres
 
 CLAIM_S, WARM_S, WINDOW_S = 8, 5, 25
+ALONE_S = 8
 GROUP, MOST_WAITING, ANSWER_EVERY_S = 100, 400, 0.02
 BAR = 0.25
 
@@ -32,11 +33,13 @@ def measures() -> Iterator[Measure]:
     with folder() as home, postgres.Server(home) as server:
         environment = _environment(home)
         subprocess.run([str(LIGNE), "migrate"], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        _hands(environment, "make").wait()
         claimed = claims.rates(server, home, CLAIM_S)
+        _hands(environment, "make").wait()
         figures = _run(server, environment)
+        alone = json.loads(_hands(environment, "decide", str(ALONE_S), str(GROUP)).communicate()[0])
         best = max(claimed.values())
         figures |= {
+            "router_alone_per_s": round(alone["offers"] / alone["seconds"]),
             "claims_per_s": {str(clients): round(rate) for clients, rate in claimed.items()},
             "ratio": round(figures["routed_per_s"] / best, 3),
             "load_average": round(os.getloadavg()[0], 1),
@@ -66,17 +69,12 @@ def _hands(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str
 
 
 def _run(server: postgres.Server, environment: dict[str, str]) -> dict[str, Any]:
-    lasts = str(WARM_S + WINDOW_S + 3)
+    others = [_hands(environment, "answer", "600", str(ANSWER_EVERY_S))]
     router = subprocess.Popen([str(LIGNE), "serve", "router"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
-    others = []
     try:
-        time.sleep(3)
-        others = [
-            _hands(environment, "answer", lasts, str(ANSWER_EVERY_S)),
-            _hands(environment, "arrive", lasts, str(GROUP), str(MOST_WAITING)),
-        ]
-        time.sleep(WARM_S + 2)
+        others.append(_hands(environment, "arrive", "600", str(GROUP), str(MOST_WAITING)))
         with server.admin("ligne") as db:
+            _until_it_runs(db)
             before, began = _offers(db), time.monotonic()
             start = db.execute("SELECT now()").fetchone()[0]  # type: ignore[index]
             time.sleep(WINDOW_S)
@@ -87,6 +85,16 @@ def _run(server: postgres.Server, environment: dict[str, str]) -> dict[str, Any]
             process.terminate()
         for process in (*others, router):
             process.wait(20)
+
+
+def _until_it_runs(db: Any) -> None:
+    """The processes have begun, and their caches are warm."""
+    began = time.monotonic()
+    while not _offers(db):
+        if time.monotonic() - began > 120:
+            raise RuntimeError("nothing was routed within two minutes")
+        time.sleep(0.2)
+    time.sleep(WARM_S)
 
 
 def _offers(db: Any) -> int:

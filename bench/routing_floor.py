@@ -1,4 +1,4 @@
-"""The hands of P1, each a process on the centre's database: `python -m bench.routing_floor make|arrive|answer …`.
+"""The hands of P1, each a process on the centre's database: `python -m bench.routing_floor NAME …`.
 
 `make` prepares 200 people at work, 20 queues and their skills. `arrive` lets groups of contacts arrive. `answer` is the
 advisors: whatever was offered is taken and finished, by plain SQL, so that they are free for the next offer; it is no
@@ -19,10 +19,11 @@ PEOPLE, QUEUES, SKILLS = 200, 20, 10
 
 def make() -> None:
     """One principal, its queues (every other one asks for a skill), its people, everybody available."""
+    from ligne.kit import clock
     from ligne.kit.viewer import Viewer
     from ligne.routing.models import Queue
     from ligne.staff import services as staff
-    from ligne.staff.models import Principal, Skill, SkillLevel, User
+    from ligne.staff.models import Presence, Principal, Skill, SkillLevel, User
 
     rng = random.Random(7)
     house, _ = Principal.objects.get_or_create(slug="mesure", defaults={"name": "Mesure"})
@@ -50,42 +51,65 @@ def make() -> None:
     for person in people:
         if not person.queues.exists():
             person.queues.set(Queue.objects.filter(principal=house)[:3])
+    # making them took a while, and nobody heard of them meanwhile
+    Presence.objects.update(heartbeat_at=clock.now())
 
 
 def arrive(seconds: float, group: int, most_waiting: int) -> None:
     """Groups of contacts, one transaction each, as long as no more than `most_waiting` wait."""
-    from ligne.contacts import services as contacts
-    from ligne.contacts.ports import Sender
-    from ligne.contacts.services import Arrival
-    from ligne.kit.viewer import Viewer
     from ligne.routing.models import WorkItem
-    from ligne.staff.models import Principal
 
-    house = Principal.objects.get(slug="mesure").pk
-    centre = Viewer.system(house)
-    rng = random.Random()
     sent, began = 0, time.monotonic()
     while time.monotonic() - began < seconds:
         if WorkItem.objects.filter(state="waiting").count() > most_waiting:
             time.sleep(0.005)
             continue
-        contacts.arrive_many(
-            centre,
-            principal_id=house,
-            arrivals=[
-                Arrival(
-                    channel="chat",
-                    sender=Sender(name=f"Camille {sent + n}", email=f"c{rng.getrandbits(60):x}@exemple.test"),
-                    subject="Ma commande",
-                    text="Bonjour, où en est ma commande ?",
-                    external_id=f"m{rng.getrandbits(60):x}",
-                    queue=f"mesure-{rng.randrange(QUEUES)}",
-                )
-                for n in range(group)
-            ],
-        )
+        _come(group)
         sent += group
     sys.stdout.write(json.dumps({"arrived": sent, "seconds": time.monotonic() - began}) + "\n")
+
+
+def _come(group: int) -> None:
+    from ligne.contacts import services as contacts
+    from ligne.contacts.ports import Sender
+    from ligne.contacts.services import Arrival
+    from ligne.kit.viewer import Viewer
+    from ligne.staff.models import Principal
+
+    house = Principal.objects.get(slug="mesure").pk
+    rng = random.Random()
+    arrivals = [
+        Arrival(
+            channel="chat",
+            sender=Sender(email=f"c{rng.getrandbits(60):x}@exemple.test"),
+            subject="Ma commande",
+            text="Bonjour, où en est ma commande ?",
+            external_id=f"m{rng.getrandbits(60):x}",
+            queue=f"mesure-{rng.randrange(QUEUES)}",
+        )
+        for _ in range(group)
+    ]
+    contacts.arrive_many(Viewer.system(house), principal_id=house, arrivals=arrivals)
+
+
+def decide(seconds: float, group: int) -> None:
+    """The router's own part alone: how long its decisions and their writing take, without arrivals and answers."""
+    from django.db import connection
+
+    from ligne.routing import services
+    from ligne.staff.models import Presence
+
+    Presence.objects.update(state="available")
+    offers, spent, began = 0, 0.0, time.monotonic()
+    while time.monotonic() - began < seconds:
+        _come(group)
+        known = services.know()
+        started = time.monotonic()
+        offers += services.assign(known=known)
+        spent += time.monotonic() - started
+        with connection.cursor() as cursor:
+            cursor.execute(_ANSWER)
+    sys.stdout.write(json.dumps({"offers": offers, "seconds": spent}) + "\n")
 
 
 _ANSWER = """
@@ -108,20 +132,22 @@ def answer(seconds: float, pause_s: float) -> None:
     """The advisors: they take and finish what they are offered, all together, then the router is told."""
     from django.db import connection
 
+    from ligne.kit import clock
     from ligne.staff.models import Presence
 
-    began = beaten = time.monotonic()
+    began, beaten = time.monotonic(), 0.0
     while time.monotonic() - began < seconds:
+        if time.monotonic() - beaten > 10:
+            beaten = time.monotonic()
+            Presence.objects.exclude(state="offline").update(heartbeat_at=clock.now())
         with connection.cursor() as cursor:
             cursor.execute(_ANSWER)
             if cursor.rowcount:
                 cursor.execute("SELECT pg_notify('ligne_routing', '')")
-        if time.monotonic() - beaten > 10:
-            beaten = time.monotonic()
-            Presence.objects.exclude(state="offline").update(heartbeat_at=django.utils.timezone.now())
         time.sleep(pause_s)
 
 
 if __name__ == "__main__":
     django.setup()
-    {"make": make, "arrive": arrive, "answer": answer}[sys.argv[1]](*(json.loads(a) for a in sys.argv[2:]))
+    hands = {"make": make, "arrive": arrive, "answer": answer, "decide": decide}
+    hands[sys.argv[1]](*(json.loads(number) for number in sys.argv[2:]))

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
+import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, close_old_connections, connection, connections
 
-from ligne.kit import heartbeats
+from ligne.kit import database, heartbeats
 from ligne.routing import process
 from ligne.routing.models import Offer, WorkItem
 from tests.routing import house
@@ -155,6 +156,35 @@ def test_killed_at_any_moment_it_leaves_a_consistent_state_and_the_next_goes_on(
     assert _contradictions() == []
 
 
+@pytest.mark.slow
+def test_the_standby_goes_on_when_the_active_router_is_killed() -> None:
+    bleuet = house.principal()
+    people = tuple(house.person(bleuet) for _ in range(8))
+    line = house.queue(bleuet, members=people, offer_s=600)
+    active = _as_a_process()
+    standby = None
+    try:
+        until(lambda: len(holders()) == 1, 60)
+        standby = _as_a_process()
+        until(lambda: heartbeats.alive("router-standby") == 1, 60)
+        for _ in range(4):
+            house.arrive(line)
+        until(lambda: Offer.objects.filter(outcome="open").count() == 4, 60)
+        active.kill()
+        active.wait(10)
+        for _ in range(4):
+            house.arrive(line)
+        until(lambda: Offer.objects.filter(outcome="open").count() == 8, 60)
+        assert standby.poll() is None
+    finally:
+        for process in (active, standby):
+            if process is not None:
+                process.kill()
+                process.wait(10)
+    assert WorkItem.objects.filter(state="offered").values("advisor_id").distinct().count() == 8
+    assert _contradictions() == []
+
+
 def _contradictions() -> list[str]:
     """Where a contact, its item and its offers do not say the same."""
     found = []
@@ -168,3 +198,20 @@ def _contradictions() -> list[str]:
         if said not in allowed:
             found.append(f"{item.pk}: {said}")
     return found
+
+
+def test_a_former_router_writes_nothing_once_another_took_over() -> None:
+    own = process._session()
+    assert process._is_ours(own)
+    rounds = process._Rounds(own, threading.Event())
+    with psycopg.connect(**database.session_parameters(), autocommit=True) as other:
+        with connection.execute_wrapper(rounds._in_the_session_of_the_lock):
+            heartbeats.beat("router")
+            other.execute("SELECT pg_terminate_backend(%s)", [own.info.backend_pid])
+            until(lambda: process._is_ours(other))
+            for _ in range(2):  # the second time Django would open a connection that has no lock
+                with pytest.raises(OperationalError):
+                    heartbeats.beat("former")
+                close_old_connections()
+        assert heartbeats.alive("router") == 1
+        assert heartbeats.alive("former") == 0

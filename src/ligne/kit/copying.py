@@ -56,7 +56,7 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 def _layout(model: type[models.Model]) -> tuple[str, list[tuple[str, str, bool]]]:
     """The table, and of each of its columns the attribute, the name, whether it holds JSON."""
     return model._meta.db_table, [
-        (field.attname, field.column, isinstance(field, models.JSONField))
+        (field.attname, field.column or field.attname, isinstance(field, models.JSONField))
         for field in model._meta.concrete_fields
         if not field.generated
     ]
