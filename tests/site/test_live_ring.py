@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ligne.site.live.ring import KEPT_S, NOTHING_YET, OVERLAP_S, Ring
+from ligne.site.live.ring import KEPT_S, NOTHING_YET, OVERLAP_S, Pushes, Ring
 
 MINE = frozenset({"user:1"})
 NOW = 1_000_000.0
+Line = tuple[str, float, Pushes]
 
 
 def names(wire: bytes | None) -> list[str]:
@@ -65,7 +66,7 @@ def test_what_is_too_much_or_too_old_is_forgotten_and_places_after_it_are_kept()
 def test_a_new_process_finds_the_places_of_the_one_before() -> None:
     before = ring_with(("7-1", "user:1", "work"), ("9-3", "user:1", "offer"))
     after = Ring()
-    lines = [("7-1", NOW - 20, [("user:1", "work", {})]), ("9-3", NOW - 8, [("user:1", "offer", {})])]
+    lines: list[Line] = [("7-1", NOW - 20, [("user:1", "work", {})]), ("9-3", NOW - 8, [("user:1", "offer", {})])]
     assert after.fill([*lines, ("11-4", NOW, [("user:1", "notice", {})])]) is not None
     assert names(after.since(before.mark, MINE, NOW)) == ["notice"]
     assert after.since("5-0", MINE, NOW) is None
@@ -80,7 +81,7 @@ def test_nothing_was_ever_said() -> None:
 
 def test_what_was_missed_while_the_database_was_away_is_new_once() -> None:
     ring = ring_with(("7-1", "user:1", "work"))
-    lines = [("7-1", NOW, [("user:1", "work", {})]), ("8-2", NOW, [("user:1", "offer", {})])]
+    lines: list[Line] = [("7-1", NOW, [("user:1", "work", {})]), ("8-2", NOW, [("user:1", "offer", {})])]
     new = ring.fill(lines)
     assert new is not None
     assert [told.mark for told in new] == ["8-2"]

@@ -68,7 +68,8 @@ class Ear:
 
     async def _catch_up(self, connection: Connection) -> None:
         """Listen first, then read what was said before: nothing falls between the two."""
-        self._early = early = []
+        early: list[str] = []
+        self._early = early
         connection.add_notify_handler(self._told)
         await connection.execute(_LISTEN)
         found = await (await connection.execute(_SAID, {"most": MOST_READ, "kept": KEPT_S})).fetchall()
