@@ -16,7 +16,10 @@ def test_health_says_what_is_wrong(client: Client) -> None:
         cursor.execute("COMMENT ON TABLE django_migrations IS NULL")
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "wrong", "parts": {"database": "ok", "migrations": "wrong"}}
+    assert answer.json() == {
+        "status": "wrong",
+        "parts": {"database": "ok", "migrations": "wrong", "disk": "ok"},
+    }
     with connection.cursor() as cursor:
         cursor.execute(f"COMMENT ON TABLE django_migrations IS '{migrations.fingerprint()}'")
     answer = client.get("/healthz")

@@ -85,6 +85,7 @@ PAGES = {
         "office/teams/new/",
         "office/teams/<int:team_id>/",
         "office/skills/",
+        "office/checks/",
         "office/skills/new/",
         "office/skills/<int:skill_id>/",
         "office/principals/",

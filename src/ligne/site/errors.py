@@ -75,5 +75,6 @@ def _wants_json(request: HttpRequest) -> bool:
     return (
         request.path.startswith("/api/")
         or getattr(request, "open_to_any_site", False)
+        or request.content_type == "application/json"
         or request.headers.get("Accept", "").startswith("application/json")
     )

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_S = 180.0
+START_S = 400.0
 
 
 def free_port() -> int:
@@ -91,10 +91,13 @@ class Victim:
             self.process.kill()
 
     def ligne(self, *arguments: str, **settings: str) -> str:
-        """What a `ligne` command prints beside it. Raises CalledProcessError."""
+        """What a `ligne` command prints beside it. Raises RuntimeError with what it complains of."""
         command = [sys.executable, "-m", "ligne.site.cli", *arguments]
         environment = self.environment | settings
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300).stdout
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode:
+            raise RuntimeError(f"ligne {' '.join(arguments)}: {done.stderr.strip()[-1000:]}")
+        return done.stdout
 
     def beside(self, name: str, **settings: str) -> subprocess.Popen[bytes]:
         """Another process of the same centre, as on a second host: `ligne serve NAME`."""
