@@ -15,6 +15,17 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+# Tables that carry their principal and would be copied to every server all the same: the office's settings, small and
+# asked beside everything.
+REFERENCE = {
+    "staff_user_principals": "who serves whom: asked for whoever signs in",
+    "staff_skill": "what people know, beside who they are",
+    "staff_grant": "what a role may do",
+    "routing_queue": "the lines: every turn of the router asks for them",
+    "channel_email_mailaccount": "the centre's own mailboxes",
+    "journal_subscription": "webhooks: asked at each announcement",
+}
+
 _BOUND = re.compile(r'(?:(?:"(\w+)"|(\w+))\.)?"?(\w+)"?\s*(?:=|\bIN\b)\s*\(?\s*(?:%|ANY\b|\d|ARRAY\b)', re.IGNORECASE)
 _WORDS = re.compile(r"\b[a-z_]+\b")
 _READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
@@ -25,23 +36,23 @@ def own_models() -> list[type[models.Model]]:
     return [m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith("ligne.")]
 
 
-def is_distributed(model: type[models.Model]) -> bool:
-    """Whether each row carries its principal, by itself."""
-    columns = {field.column: field for field in model._meta.concrete_fields}
-    return "principal_id" in columns and not columns["principal_id"].null
+def carries_its_principal(model: type[models.Model]) -> bool:
+    """Whether each row says whose it is, by itself."""
+    return any(field.column == "principal_id" and not field.null for field in model._meta.concrete_fields)
 
 
 @cache
 def tables() -> dict[str, frozenset[str]]:
-    """The distributed tables, each with the columns that name one row, here or in another distributed table."""
-    distributed = {model._meta.db_table: model for model in own_models() if is_distributed(model)}
+    """The distributed tables, each with the columns that name one row, here or of something else of one principal."""
+    carrying = {model._meta.db_table: model for model in own_models() if carries_its_principal(model)}
     return {
         table: frozenset(
             str(field.column)
             for field in model._meta.concrete_fields
-            if field.unique or (field.is_relation and getattr(field.related_model, "_meta").db_table in distributed)  # noqa: B009
+            if field.unique or (field.is_relation and getattr(field.related_model, "_meta").db_table in carrying)  # noqa: B009
         )
-        for table, model in distributed.items()
+        for table, model in carrying.items()
+        if table not in REFERENCE
     }
 
 

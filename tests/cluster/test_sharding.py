@@ -14,7 +14,40 @@ from tests.site.authorization import World, rows
 from tests.world import company
 
 # The few questions that ask every principal at once, and why. On a distributed database each asks every shard.
-CROSSING: dict[str, str] = {}
+_ROUTER = "the router serves every line, once a second"
+_SWEEP = "a sweep: what time alone has changed, wherever it is, every few seconds or more seldom"
+_INVARIANT = "what must always hold is looked at everywhere, once a minute"
+CROSSING = {
+    "routing.reads.facing.load": _ROUTER,
+    "routing.services.offers.expire": _ROUTER,
+    "routing.services.finishing.sweep": _ROUTER,
+    "routing.services.finishing.release_kept": _ROUTER,
+    "routing.services.finishing.wake_snoozed": _ROUTER,
+    "routing.services.overflowing.overflow": _ROUTER,
+    "routing.services.finishing.release_all": "what one person holds, of whatever principals they serve, when they go",
+    "contacts.reads.call_backs.due_call_backs": _ROUTER,
+    "contacts.reads.call_backs.late_call_backs": _ROUTER,
+    "contacts.services.sending.send_due": _SWEEP,
+    "channels.email.services.handling.sweep": _SWEEP,
+    "channels.email.services.handling.purge": _SWEEP,
+    "channels.chat.services.leaving.expire_silent": _SWEEP,
+    "customers.services.imports.running.discard_old": _SWEEP,
+    "customers.services.proofs.purge_proofs": _SWEEP,
+    "supervision.services.tallying.fold": _SWEEP,
+    "contacts.invariants.two_voices": _INVARIANT,
+    "contacts.invariants.without_outcome": _INVARIANT,
+    "contacts.invariants.not_sent": _INVARIANT,
+    "contacts.invariants.broken_unsaid": _INVARIANT,
+    "contacts.reads.counting.under_way": _INVARIANT,
+    "channels.email.invariants.without_fate": _INVARIANT,
+    "routing.invariants._items": _INVARIANT,
+    "routing.invariants.offered_to_nobody": _INVARIANT,
+    "routing.invariants.mismatched": _INVARIANT,
+    "routing.invariants.unserved": _INVARIANT,
+    "routing.reads.facing.overloaded": _INVARIANT,
+    "site.metrics.collect": "figures for who runs the machines",
+    "contacts.reads.recognition.senders": "the demo's own customers, of both its companies",
+}
 ACTORS = ("advisor", "supervisor", "administrator")
 
 

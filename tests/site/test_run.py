@@ -84,6 +84,7 @@ def test_the_doctor_finds_every_part(bare: Centre) -> None:
         "router",
         "mail",
         "disk",
+        "files",
     ):
         assert found[part] == "ok", part
     assert found["demo"] == found["mail_out"] == "off"

@@ -122,7 +122,8 @@ def take(viewer: Viewer, *, item_id: int) -> Contact | None:
 
 def _is_first(item: WorkItem) -> bool:
     """Whether nobody has taken it before: only the first wait counts for the queue's service."""
-    return not Offer.objects.filter(item_id_was=item.pk, outcome=Offer.Outcome.ACCEPTED).exists()
+    before = Offer.objects.filter(principal_id=item.principal_id, item_id_was=item.pk)
+    return not before.filter(outcome=Offer.Outcome.ACCEPTED).exists()
 
 
 def _in_time(item: WorkItem, now: datetime) -> bool:
