@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+
 from ligne.kit import clock, sharing
 from ligne.kit.models import Heartbeat
 
