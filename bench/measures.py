@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench import arrival, live, start
+from bench import arrival, finding, importing, live, routing, routing_quality, start, wall
 from bench.measure import Measure
 
 # Each room of the bench: the names it prints, and what takes them.
 ROOMS: list[tuple[frozenset[str], Callable[[], Iterator[Measure]]]] = [
     (frozenset({"P16", "traffic"}), start.measures),
     (frozenset({"P2"}), arrival.measures),
+    (frozenset({"P7"}), wall.measures),
+    (frozenset({"P3", "P4", "P5", "P6"}), finding.measures),
+    (frozenset({"import"}), importing.measures),
     (frozenset({"P8"}), live.measures),
+    (frozenset({"P1"}), routing.measures),
+    (frozenset({"P10"}), routing_quality.measures),
 ]
 
 
