@@ -73,7 +73,7 @@ def broken(viewer: Viewer) -> int:
     """How many promises do not hold now, as far as the viewer may know; 0 for who does not administer."""
     if not viewer.has_role(ADMINISTRATOR):
         return 0
-    return _visible(viewer).filter(closed_at=None).values("name").distinct().count()
+    return int(_visible(viewer).filter(closed_at=None).values("name").distinct().count())
 
 
 def _administer(viewer: Viewer) -> None:

@@ -193,7 +193,8 @@ def _people(viewer: Viewer, first: date, last: date, channel: str) -> list[Line]
         if channel:
             rows = rows.filter(channel=channel)
         for row in rows.order_by().values("advisor_id").annotate(**{f"sum_{m}": Sum(m) for m in PERSONAL}):
-            found[row["advisor_id"]] += Counts(**{m: row[f"sum_{m}"] for m in PERSONAL})
+            facts: dict[str, Any] = dict(row)
+            found[facts["advisor_id"]] += Counts(**{m: facts[f"sum_{m}"] for m in PERSONAL})
     names = {person.pk: person.name for person in staff.people(viewer, active=None)}
     known = [(names[pk], pk, counts) for pk, counts in found.items() if pk in names and counts.handled]
     return [Line(pk, counts, name=name) for name, pk, counts in sorted(known, key=lambda one: one[:2])]

@@ -6,6 +6,7 @@ Both are set-based: their cost is that of the rows they read, whatever stands in
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -86,7 +87,7 @@ _HANDLED = """
 def tally(first: date, last: date) -> None:
     """Count the days from `first` to `last` again from the rows of facts. Who may add to them meanwhile must be kept
     away by the caller."""
-    facts = {
+    facts: dict[str, Any] = {
         "start": staff.day_bounds(first)[0],
         "end": staff.day_bounds(last)[1],
         "zone": timezone.get_default_timezone_name(),
