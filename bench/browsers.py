@@ -63,7 +63,8 @@ class Connection(asyncio.Protocol):
         self._received = self._received[whole:]
         self._sent = False
         _, answer = self._asked.popleft()
-        answer.set_result((status, body))
+        if not answer.done():  # nobody waits any more when the play is over
+            answer.set_result((status, body))
         self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
