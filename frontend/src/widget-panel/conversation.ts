@@ -23,6 +23,7 @@ export class Conversation {
   messages = new Map<number, Message>();
   uploads = new Map<string, string>(); // client id → file name, on its way
   online = true;
+  unable = false; // it answers, and says that it cannot keep anything
 
   private live: EventSource | null = null;
   private timer = 0;
@@ -172,6 +173,7 @@ export class Conversation {
 
   private unsent(refusal: Refusal): void {
     if (!(refusal instanceof Refusal) || refusal.passing) {
+      this.unable = refusal.status >= 500;
       this.connected(refusal.status === 429);
       const wait = refusal.retryAfter * 1000 || Math.min(30_000, 1000 * 2 ** this.failures++);
       this.retry = window.setTimeout(() => void this.flush(), wait);
@@ -213,7 +215,9 @@ export class Conversation {
       this.connected(true);
       this.take(news);
     } catch (error) {
-      if ((error as Refusal).status === 404) return this.renew();
+      const { status } = error as Refusal;
+      if (status === 404) return this.renew();
+      this.unable = status >= 500;
       this.connected(false);
     }
     this.schedule();

@@ -173,7 +173,7 @@ export class Panel implements Screen {
   private stateWords(): string {
     const { t, talk } = this;
     const news = talk.news;
-    if (talk.begun && !talk.online) return t("offline");
+    if (talk.begun && !talk.online) return t(talk.unable ? "unable" : "offline");
     if (!news) return talk.begun ? t("sending") : "";
     if (news.state === "ended") return t("ended");
     if (news.state === "active") return t(news.typing ? "typing" : "withAdvisor", { name: news.advisor });
