@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ligne.contacts.ports import channels
 from ligne.kit import clock, database
@@ -163,7 +164,7 @@ def export(request: HttpRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     writer = csv.writer(response, delimiter=";" if french else ",")
     if asked.by == reports.ADVISOR:
-        writer.writerow([_("Advisor"), _("Handled"), _("Resolved"), _("Mean handling, s")])
+        writer.writerow([_("Advisor"), _("Handled"), pgettext("count", "Resolved"), _("Mean handling, s")])
         for line in found.lines:
             counts = line.counts
             mean = _number(counts.mean_handle_s, french)
@@ -199,7 +200,7 @@ def _measures() -> list[str]:
         _("Service level, %"),
         _("Target, %"),
         _("Handled"),
-        _("Resolved"),
+        pgettext("count", "Resolved"),
         _("Mean wait, s"),
         _("Mean handling, s"),
     ]
