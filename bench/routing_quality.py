@@ -17,7 +17,7 @@ from bench.measure import Measure
 from ligne.routing.rules import laws, simulation
 
 REFERENCE = Path(__file__).parent / "reference"
-CONTACTS = int(os.environ.get("LIGNE_BENCH_CONTACTS", "200000"))
+CONTACTS = int(os.environ.get("LIGNE_BENCH_CONTACTS", "500000"))
 WAIT, SERVICE, FAIR = 0.03, 0.01, 1.05
 ROOM = 30
 
@@ -116,7 +116,7 @@ def _ranked(row: dict[str, str]) -> dict[str, Any]:
             "agents": int(row["agents"]),
             "erlangs": [float(row["erl_high"]), float(row["erl_low"])],
             "priorities": [1, 2],
-            "contacts": 2 * CONTACTS,
+            "contacts": CONTACTS,
         }
     )
     waits = [c["mean_wait_aht"] for c in figures["by_class"]]
