@@ -44,7 +44,7 @@ def test_prospects_go_three_years_after_their_last_sign_of_life(bleuet: Company,
     assert left(silent, young, customer, other, wrote, held) == [False, True, True, True, True, True]
     assert (done.erased, done.held, done.busy) == (1, 2, 0)
     assert seen
-    assert services.let_go(bleuet.principal, clock.now(), pause_s=0) == Progress(looked=2, held=2)
+    assert services.let_go_everywhere(clock.now())[bleuet.principal.pk] == Progress(looked=2, held=2)
 
 
 @pytest.mark.django_db

@@ -10,7 +10,6 @@ from procrastinate.contrib.django import app
 from ligne.customers import services
 from ligne.customers.services import imports, purge_proofs
 from ligne.kit import clock
-from ligne.staff.models import Principal
 
 log = structlog.get_logger("ligne.customers")
 
@@ -39,6 +38,6 @@ def purge_consent_proofs(timestamp: int) -> None:
 @app.task(name="customers.let_go", queueing_lock="customers.let_go", pass_context=False)
 def let_go(timestamp: int) -> None:
     """Each night, erase the prospects whose data may no longer be kept, principal by principal."""
-    for principal in Principal.objects.order_by("pk"):
-        done = services.let_go(principal, clock.now(), told=lambda p: log.info("retention.batch", **asdict(p)))
-        log.info("retention.done", principal_id=principal.pk, **asdict(done))
+    done = services.let_go_everywhere(clock.now(), told=lambda p: log.info("retention.batch", **asdict(p)))
+    for principal_id, progress in done.items():
+        log.info("retention.done", principal_id=principal_id, **asdict(progress))

@@ -18,7 +18,7 @@ from ligne.customers.services.points import (
     verify_point,
 )
 from ligne.customers.services.proofs import ProofFile, attach_proof, purge_proofs
-from ligne.customers.services.retention import erase_many, let_go
+from ligne.customers.services.retention import erase_many, let_go, let_go_everywhere
 from ligne.customers.services.segments import set_segment
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "export_xlsx",
     "imports",
     "let_go",
+    "let_go_everywhere",
     "lift",
     "link",
     "lock_customer",

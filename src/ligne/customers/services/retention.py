@@ -24,6 +24,7 @@ from ligne.customers.ports import keepers
 from ligne.customers.services.erasure import erase
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
+from ligne.staff import reads as staff
 from ligne.staff.models import Principal
 
 SIZE = 50  # files looked at together
@@ -66,6 +67,13 @@ def let_go(
         )
         progress.looked += len(kept)
     return progress
+
+
+def let_go_everywhere(now: datetime, *, told: Told | None = None) -> dict[int, Progress]:
+    """`let_go` for every principal that has prospects; what was done, by principal."""
+    living = Customer.objects.filter(status="prospect", merged_into__isnull=True, erased_at__isnull=True)
+    ids = living.order_by("principal_id").values_list("principal_id", flat=True).distinct()
+    return {pk: let_go(staff.principal(Viewer.system(pk), pk), now, told=told) for pk in ids}
 
 
 def erase_many(

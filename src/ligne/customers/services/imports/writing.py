@@ -134,10 +134,8 @@ class Writer:
         return batch
 
     def _open(self, line: Line) -> Target:
-        now = self._now
-        customer = Customer(
-            principal_id=self.principal_id, created_by_id=self.viewer.user_id, created_at=now, updated_at=now
-        )
+        opened = {"created_at": self._now, "updated_at": self._now, "created_by_id": self.viewer.user_id}
+        customer = Customer(principal_id=self.principal_id, **opened)
         target = Target(customer, fresh=True)
         self._tell(target, line)
         return target
