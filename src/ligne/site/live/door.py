@@ -20,65 +20,68 @@ from ligne.site.live.line import Line
 MOST_HEAD = 64 * 1024
 
 
-def protocol(live: Live, proxies: str) -> type[HttpToolsProtocol]:
+class Door(HttpToolsProtocol):
+    """One connection of a browser, until it asks for a live line."""
+
+    live: Live
+    # Addresses whose word on who asks is believed ("*": any).
+    trusted: frozenset[str]
+    _wants_line = False
+    _head_size = 0
+
+    def on_message_begin(self) -> None:
+        self._head_size = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._weigh(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._weigh(len(name) + len(value))
+        super().on_header(name, value)
+
+    def _weigh(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MOST_HEAD:
+            raise ValueError("the request's head is too long")  # the parser answers 400 and hangs up
+
+    def on_headers_complete(self) -> None:
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if is_live(self.url) and not under_way:
+            self._wants_line = True
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._wants_line:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._wants_line:
+            super().on_message_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._wants_line and not self.transport.is_closing():
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """From here on the connection is a line; nothing of the request is kept."""
+        self._unset_keepalive_if_required()
+        self.connections.discard(self)
+        line = Line(self.transport, self.live.hub.leave, self.live.hub.resync)
+        asked = _Request(self.parser.get_method(), self.url, dict(self.headers), _source(self, self.trusted))
+        self.transport.set_protocol(line)
+        self.parser = self.flow = self.cycle = self.scope = self.headers = None  # type: ignore[assignment]
+        _answer(self.live, line, asked)
+
+
+def protocol(live: Live, proxies: str) -> type[Door]:
     """uvicorn's protocol, for a server whose `/live` is ours. `proxies` are the addresses whose word on who asks is
     believed, separated by commas ("*": any)."""
-    trusted = {address.strip() for address in proxies.split(",")}
-
-    class Door(HttpToolsProtocol):
-        """One connection of a browser, until it asks for a live line."""
-
-        _wants_line = False
-        _head_size = 0
-
-        def on_message_begin(self) -> None:
-            self._head_size = 0
-            super().on_message_begin()
-
-        def on_url(self, url: bytes) -> None:
-            self._weigh(len(url))
-            super().on_url(url)
-
-        def on_header(self, name: bytes, value: bytes) -> None:
-            self._weigh(len(name) + len(value))
-            super().on_header(name, value)
-
-        def _weigh(self, size: int) -> None:
-            self._head_size += size
-            if self._head_size > MOST_HEAD:
-                raise ValueError("the request's head is too long")  # the parser answers 400 and hangs up
-
-        def on_headers_complete(self) -> None:
-            under_way = self.cycle is not None and not self.cycle.response_complete
-            if is_live(self.url) and not under_way:
-                self._wants_line = True
-            else:
-                super().on_headers_complete()
-
-        def on_body(self, body: bytes) -> None:
-            if not self._wants_line:
-                super().on_body(body)
-
-        def on_message_complete(self) -> None:
-            if not self._wants_line:
-                super().on_message_complete()
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            if self._wants_line and not self.transport.is_closing():
-                self._hand_over()
-
-        def _hand_over(self) -> None:
-            """From here on the connection is a line; nothing of the request is kept."""
-            self._unset_keepalive_if_required()
-            self.connections.discard(self)
-            line = Line(self.transport, live.hub.leave, live.hub.resync)
-            asked = _Request(self.parser.get_method(), self.url, dict(self.headers), _source(self, trusted))
-            self.transport.set_protocol(line)
-            self.parser = self.flow = self.cycle = self.scope = self.headers = None  # type: ignore[assignment]
-            _answer(live, line, asked)
-
-    return Door
+    trusted = frozenset(address.strip() for address in proxies.split(","))
+    return type("Door", (Door,), {"live": live, "trusted": trusted})
 
 
 def is_live(url: bytes) -> bool:
@@ -87,7 +90,7 @@ def is_live(url: bytes) -> bool:
     return path == b"/live" or path.startswith(b"/live/")
 
 
-def _source(door: Any, trusted: set[str]) -> str:
+def _source(door: Any, trusted: frozenset[str]) -> str:
     host: str = door.client[0] if door.client else ""
     if host in trusted or "*" in trusted:
         forwarded = dict(door.headers).get(b"x-forwarded-for", b"").decode("latin-1")
