@@ -121,7 +121,14 @@ def test_teams(centre: Centre) -> None:
 
 def test_principals_and_grants(centre: Centre) -> None:
     client = _client(centre, "admin")
-    facts = {"slug": "lilas", "name": "Lilas", "zone": "Europe/Paris", "colour": "#123456", "active": "on", "version": 0}
+    facts = {
+        "slug": "lilas",
+        "name": "Lilas",
+        "zone": "Europe/Paris",
+        "colour": "#123456",
+        "active": "on",
+        "version": 0,
+    }
     client.post(reverse("staff:principal_new"), facts | {"policy_identity_questions": "Votre nom ?\n\nVotre rue ?"})
     lilas = Principal.objects.get(slug="lilas")
     assert lilas.policies["identity_questions"] == ["Votre nom ?", "Votre rue ?"]

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
-from ligne.contacts.models import CallBack, Contact, Message
 from ligne.contacts import words as states
+from ligne.contacts.models import CallBack, Contact, Message
 from ligne.kit.invariants import Invariant, Offender
 from ligne.kit.text import N_
 

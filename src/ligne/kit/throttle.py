@@ -122,7 +122,13 @@ def _count(what: str, source: str, now: float, times: int, seconds: int) -> floa
     """Count once; None when there was room, else the instant from which there is room again."""
     # A digest: the table holds no address of anybody.
     key = f"{what}:{hashlib.blake2s(source.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
-    facts: dict[str, str | float] = {"key": key, "now": now, "since": now - seconds, "until": now + seconds, "times": times}
+    facts: dict[str, str | float] = {
+        "key": key,
+        "now": now,
+        "since": now - seconds,
+        "until": now + seconds,
+        "times": times,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, facts)
         if cursor.fetchone():

@@ -9,8 +9,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 
-from ligne.kit import sealed
-from ligne.kit import live
+from ligne.kit import live, sealed
 from ligne.staff import services as staff
 from ligne.staff.models import User
 
