@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -64,7 +64,7 @@ def _told(typed: forms.BoundField) -> str:
     """What was typed or chosen, in words."""
     if isinstance(typed.field, forms.BooleanField):
         return gettext("yes") if typed.field.to_python(typed.data) else gettext("no")
-    choices: list[tuple[Any, Any]] = flatten_choices(getattr(typed.field, "choices", []))
+    choices: Iterable[tuple[Any, Any]] = flatten_choices(getattr(typed.field, "choices", []))
     labels = {str(key): str(label) for key, label in choices}
     many = typed.data if isinstance(typed.data, list) else [typed.data]
     said = [one.name if isinstance(one, UploadedFile) else _plain(one) for one in many]

@@ -86,9 +86,9 @@ def viewer_of(user: User) -> Viewer:
 def viewers(user_ids: Iterable[int]) -> dict[int, tuple[User, Viewer]]:
     """`viewer_of` many at once, by their id, in two questions; closed accounts are left out."""
     seen = Prefetch("principals", queryset=Principal.objects.filter(active=True), to_attr="active_principals")
-    found = {}
+    found: dict[int, tuple[User, Viewer]] = {}
     for user in User.objects.filter(pk__in=list(user_ids), is_active=True).prefetch_related(seen):
-        ids = frozenset(principal.pk for principal in user.active_principals)  # type: ignore[attr-defined]
+        ids = frozenset(principal.pk for principal in user.active_principals)
         found[user.pk] = user, Viewer(user_id=user.pk, role=user.role, principals=ids, language=user.language)
     return found
 
