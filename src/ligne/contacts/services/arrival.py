@@ -64,12 +64,14 @@ def arrive(
     if existing:
         return existing
     kept = [_store(f) for f in files]
+    says = bool(text or html or kept or message_external_id)
     try:
         with transaction.atomic():
             contact = _new_contact(
                 viewer,
                 sender,
                 customer_id=customer_id,
+                unread=int(says),
                 principal_id=principal_id,
                 channel=channel,
                 direction=direction,
@@ -78,8 +80,8 @@ def arrive(
                 thread=thread,
                 previous_id=previous_id,
             )
-            if text or html or kept or message_external_id:
-                message = _add_incoming(
+            if says:
+                message = _incoming(
                     contact,
                     text=text,
                     html=html,
@@ -219,7 +221,7 @@ def receive(
             return message
         if contact.state == words.CLOSED:
             contact = _follow(viewer, contact)
-        message = _add_incoming(
+        message = _incoming(
             contact,
             text=text,
             html=html,
@@ -227,6 +229,8 @@ def receive(
             external_id=external_id,
             author=author_name or contact.from_name,
         )
+        contact.unread += 1
+        contact.save(update_fields=["unread"])
         _tie_files(message, kept)
         bus.announce(
             MessageReceived(
@@ -278,8 +282,8 @@ def _follow(viewer: Viewer, closed: Contact) -> Contact:
     return contact
 
 
-def _add_incoming(contact: Contact, *, text: str, html: str, quoted: str, external_id: str, author: str) -> Message:
-    message = Message.objects.create(
+def _incoming(contact: Contact, *, text: str, html: str, quoted: str, external_id: str, author: str) -> Message:
+    return Message.objects.create(
         principal_id=contact.principal_id,
         contact=contact,
         kind=Message.Kind.IN,
@@ -291,9 +295,6 @@ def _add_incoming(contact: Contact, *, text: str, html: str, quoted: str, extern
         external_id=external_id,
         created_at=clock.now(),
     )
-    contact.unread += 1
-    contact.save(update_fields=["unread"])
-    return message
 
 
 def _store(file: File) -> tuple[File, str, str]:

@@ -40,7 +40,7 @@ def recount(contact_id: int) -> None:
     if queue is None:
         return  # not placed yet: it counts when it is
     _fill(fact, contact, queue)
-    fact.save()
+    fact.save(force_insert=fact._state.adding)
     after = counting.contributions(_exchange(fact), zone())
     CountDelta.objects.bulk_create(
         CountDelta(
