@@ -142,8 +142,8 @@ def test_a_heartbeat_takes_one_or_many(centre: Centre) -> None:
 def test_unknown_people_have_no_presence(centre: Centre) -> None:
     with pytest.raises(NotFound):
         services.set_presence(Viewer.system(), user_id=10**9, state="available")
-    with pytest.raises(NotFound):
-        services.connect(10**9)
+    services.connect(10**9)
+    assert not Presence.objects.filter(user_id=10**9).exists()
 
 
 @pytest.mark.django_db(transaction=True)

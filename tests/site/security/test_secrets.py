@@ -43,6 +43,7 @@ KEPT = {
     "staff.ApiToken.digest": "hashed",
     "channel_chat.ChatSession.token_hash": "hashed",
     # Digests of contents, not of secrets.
+    "kit.Done.digest": "of a content",
     "channel_email.RawMail.digest": "of a content",
     "journal.Entry.personal_digest": "of a content",
     "journal.Seal.digest": "of a content",
