@@ -54,7 +54,7 @@ class Advisor:
         self.shown = 0
         self._offer = Wish(lambda: self.browser.get("/offer/"))
         self._mine = Wish(lambda: self.browser.get("/work/mine/"))
-        self._exchange = Wish(lambda: self.browser.get(f"/contacts/{self.shown}/"))
+        self._exchange = Wish(lambda: self.browser.get(f"/contacts/{self.shown}/", f"exchange-{self.shown}"))
 
     async def sit_down(self) -> None:
         """Open the page's line; from now on the bar asks by itself now and then."""

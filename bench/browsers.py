@@ -156,9 +156,9 @@ class Browser:
         await line.is_open.wait()
         return line
 
-    async def get(self, path: str) -> bytes:
-        """A fragment."""
-        return (await self._ask("GET", path, b""))[1]
+    async def get(self, path: str, into: str = "") -> bytes:
+        """A fragment, for the element called `into`."""
+        return (await self._ask("GET", path, b"", into))[1]
 
     async def post(self, path: str, body: str = "") -> Answer:
         """A form."""
@@ -173,13 +173,15 @@ class Browser:
             done = max(last for _, last in await asyncio.gather(*(self.draw(each) for each in loads)))
         return drawn, done
 
-    async def _ask(self, method: str, path: str, body: bytes) -> Answer:
+    async def _ask(self, method: str, path: str, body: bytes, into: str = "") -> Answer:
         self.requests += 1
         self._next = (self._next + 1) % len(self._connections)
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}; csrftoken={_TOKEN}\r\n"
             f"HX-Request: true\r\nAccept-Language: fr\r\n"
         )
+        if into:
+            head += f"HX-Target: {into}\r\n"
         if method == "POST":
             head += f"X-CSRFToken: {_TOKEN}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             head += f"Content-Length: {len(body)}\r\n"

@@ -213,4 +213,6 @@ def show(request: HttpRequest, contact_id: int) -> HttpResponse:
         services.seen(viewer, contact_id=contact_id)
         contact.unread = 0
     template = "contacts/exchange.html" if request.headers.get("HX-Request") else "contacts/page.html"
-    return render(request, template, context_of(viewer, contact))
+    # Drawn anew where it stands, it keeps the parts it has.
+    opening = not request.headers.get("HX-Target", "").startswith("exchange-")
+    return render(request, template, context_of(viewer, contact) | {"opening": opening})

@@ -23,7 +23,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
-from ligne.kit import clock, phones
+from ligne.kit import clock, parts, phones
 from ligne.kit import panels as panel_registry
 from ligne.kit.viewer import Viewer
 
@@ -237,6 +237,16 @@ def panel_actions(context: template.Context, slot: str, *ids: Any) -> dict[str, 
 
 
 @register.inclusion_tag("kit/panel_inline.html", takes_context=True)
-def panel_inline(context: template.Context, slot: str, *ids: Any) -> dict[str, Any]:
-    """The panels of `slot` within a line of text, fetched once."""
-    return {"panels": _links(context, slot, ids)}
+def panel_inline(context: template.Context, slot: str, *ids: Any, filled: bool = False) -> dict[str, Any]:
+    """The panels of `slot` within a line of text: fetched once, or brought along when `filled`."""
+    links = _links(context, slot, ids)
+    if filled:
+        for link in links:
+            link["part"] = parts.part(context["request"], link["url"])
+    return {"panels": links}
+
+
+@register.simple_tag(takes_context=True)
+def part(context: template.Context, url: str) -> SafeString:
+    """What `url` shows this person, brought along within the page; "" when it shows nothing."""
+    return parts.part(context["request"], url)
