@@ -72,8 +72,9 @@ class Advisor:
         if name == "offer":
             self.floor.begin(self._take(data["item_id"], data["contact_id"], time.monotonic()))
         elif name == "work":
-            for wish in (self._offer, self._mine):
-                self.floor.begin(wish.want())
+            self.floor.begin(self._mine.want())
+        elif name == "offer-over":
+            self.floor.begin(self._offer.want())
         elif name == f"contact-{self.shown}":
             self.floor.begin(self._exchange.want())
 
@@ -87,7 +88,6 @@ class Advisor:
         if status != 200:
             return
         story.accepted, story.by, self.shown = time.monotonic(), self.id, contact
-        self.floor.begin(self._offer.want())  # `lc:open`
         drawn, done = await self.browser.draw(f"/contacts/{contact}/")
         if found := _CUSTOMER.search(drawn):
             _, file_done = await self.browser.draw(f"/customers/{found[1].decode()}/panel/?contact={contact}")

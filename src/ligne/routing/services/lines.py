@@ -55,10 +55,12 @@ def put_back(item: WorkItem, *, declined: tuple[int, datetime] | None = None) ->
 
 
 def end_offer(item: WorkItem, outcome: str, now: datetime, *, in_time: bool | None = None) -> None:
-    """Write what became of the item's open offer, if there is one."""
-    Offer.objects.filter(item_id_was=item.pk, outcome=Offer.Outcome.OPEN).update(
+    """Write what became of the item's open offer, if there is one; its banner goes from every page of the advisor."""
+    ended = Offer.objects.filter(item_id_was=item.pk, outcome=Offer.Outcome.OPEN).update(
         outcome=outcome, ended_at=now, in_time=in_time
     )
+    if ended and item.advisor_id is not None:
+        live.push(f"user:{item.advisor_id}", "offer-over", item_id=item.pk)
 
 
 def count_turn(user_id: int, *, live_turn: bool) -> None:
