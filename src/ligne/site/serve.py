@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("ligne.process")
 BEAT_S = 5.0
+# How long a worker may take to finish its jobs and say that it ends.
+_LAST_WORDS_S = 6.0
 # A worker not heard for so long is dead: its jobs go to the others.
 STALLED_S = 20.0
 # How often the worker looks whether it is to stop, seconds.
@@ -172,7 +174,15 @@ def _listen_on(host: str, port: int) -> socket.socket:
 
 
 def _worker(stop: threading.Event) -> None:
+    threading.Thread(target=_end_in_time, args=(stop,), daemon=True).start()
     asyncio.run(_work_until(stop))
+
+
+def _end_in_time(stop: threading.Event) -> None:
+    """Whatever still waits for a database that is gone: nobody waits for us. Jobs cut short are taken up again."""
+    stop.wait()
+    time.sleep(2 * _LAST_WORDS_S)
+    os._exit(1)
 
 
 async def _work_until(stop: threading.Event) -> None:
@@ -211,8 +221,8 @@ async def _work(stop: threading.Event) -> None:
                     await _take_up_stalled(app)
                 await asyncio.sleep(LOOK_S)
         working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
+        # Without a database it would try for ever to say that it ends.
+        await asyncio.wait({working}, timeout=_LAST_WORDS_S)
 
 
 def _worker_app() -> procrastinate.App:

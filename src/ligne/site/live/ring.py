@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ligne.kit.live import ACCESS
+
 # A page away for longer asks for everything again; so does one that missed more than a process keeps.
 KEPT_S = 120.0
 MOST = 50_000
@@ -69,7 +71,8 @@ class Ring:
         None when that list does not reach back to what was heard last: something may have been missed for good, and
         every page must ask for everything again.
         """
-        known = list(lines)
+        # What is for the process was done when it was said, and is looked at again every minute: no page is told.
+        known = [(mark, at, [one for one in pushes if one[1] != ACCESS]) for mark, at, pushes in lines]
         marks = [mark for mark, _, _ in known]
         complete = not self._last or self.mark in marks
         if complete and self._last:

@@ -173,7 +173,7 @@ class _Drill:
         with tempfile.TemporaryDirectory(prefix="ligne-faults-") as there:
             Path(there).chmod(0o755)
             file, home = Path(there) / "centre.tar", Path(there) / "home"
-            made = json.loads(self.victim.ligne("backup", str(file), "--json"))
+            made = json.loads(self.victim.ligne("backup", "--with-key", str(file), "--json"))
             self.victim.ligne("restore", str(file), "--json", LIGNE_HOME=str(home))
             found = json.loads(self.victim.ligne("journal", "verify", "--json", LIGNE_HOME=str(home)))
             same = found["ok"] and found["head"] == made["journal_head"]
