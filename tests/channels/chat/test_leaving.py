@@ -30,6 +30,12 @@ def events(visitor: Visitor) -> list[str]:
     return list(found.values_list("text", flat=True))
 
 
+def swept(seconds: float) -> list[int]:
+    """The sweep as it runs at that moment."""
+    with clock.at(at(seconds)):
+        return services.expire_silent()
+
+
 @pytest.fixture
 def anne(visitor: Arrives) -> Visitor:
     made = visitor()
@@ -46,45 +52,43 @@ def test_a_reload_changes_nothing_for_the_advisor(anne: Visitor) -> None:
     with clock.at(at(8)):
         services.back_or_here(anne.session)
     assert anne.session.connected
-    assert services.expire_silent(at(70)) == []
+    assert swept(70) == []
     assert events(anne) == []
 
 
 def test_who_leaves_before_an_answer_is_given_up_after_a_minute(anne: Visitor) -> None:
     with clock.at(at(5)):
         services.gone(anne.guest)
-    assert services.expire_silent(at(64)) == []
-    with clock.at(at(65)):
-        assert services.expire_silent(at(65)) == [anne.contact.pk]
-        assert services.expire_silent(at(66)) == []
+    assert swept(64) == []
+    assert swept(65) == [anne.contact.pk]
+    assert swept(66) == []
     assert (anne.contact.state, anne.contact.outcome) == ("closed", "abandoned")
     assert anne.session.ended_by == "silence"
 
 
 def test_a_page_that_falls_silent_is_noticed_then_given_up(anne: Visitor) -> None:
-    assert services.expire_silent(at(89)) == []
+    assert swept(89) == []
     assert anne.session.connected
-    assert services.expire_silent(at(95)) == []
+    assert swept(95) == []
     assert not anne.session.connected
     assert anne.contact.state == "waiting"
-    assert services.expire_silent(at(149)) == []
-    assert services.expire_silent(at(150)) == [anne.contact.pk]
+    assert swept(149) == []
+    assert swept(150) == [anne.contact.pk]
 
 
 def test_with_an_advisor_the_customer_may_come_back_for_ten_minutes(anne: Visitor) -> None:
     with clock.at(at(1)):
         anne.is_answered()
-    services.expire_silent(at(100))
+    swept(100)
     assert events(anne) == ["The customer's page does not answer any more."]
-    services.expire_silent(at(400))
+    swept(400)
     assert anne.contact.state == "active"
     with clock.at(at(401)):
         anne.says("Me revoilà")
     assert events(anne)[-1] == "The customer is back on the chat page."
-    services.expire_silent(at(495))
-    assert services.expire_silent(at(1090)) == []
-    with clock.at(at(1091)):
-        assert services.expire_silent(at(1091)) == [anne.contact.pk]
+    swept(495)
+    assert swept(1090) == []
+    assert swept(1091) == [anne.contact.pk]
     assert anne.contact.state == "wrap_up"
     assert events(anne)[-1] == "The customer left the chat page."
 

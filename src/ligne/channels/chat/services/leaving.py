@@ -60,11 +60,12 @@ def leave(guest: Guest) -> None:
         _over(session, ChatSession.EndedBy.CUSTOMER, N_("The customer ended the conversation."), "customer left")
 
 
-def expire_silent(now: datetime) -> list[int]:
+def expire_silent() -> list[int]:
     """Tell the pages that went silent from those that are there, and end what nobody came back to.
 
     Returns the ids of the contacts that were ended. Safe to run in several processes and as often as one likes.
     """
+    now = clock.now()
     suspects = ChatSession.objects.filter(ended_at__isnull=True, contact__isnull=False)
     quiet = suspects.filter(gone_at__isnull=True, last_seen_at__lte=now - silence.SILENT_AFTER)
     away = suspects.filter(gone_at__lte=now - silence.GRACE_WAITING)
