@@ -18,7 +18,6 @@ measures that only read. The started server is the real one: fsync is on.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -34,7 +33,7 @@ import psycopg
 from psycopg import sql
 
 from bench import centre as centres
-from bench import invented
+from bench import invented, shelf
 from bench.centre import LIGNE, ROOT, Running
 from ligne.kit import postgres
 
@@ -66,7 +65,7 @@ def centre(customers: int, *, copy: bool = True, environment: dict[str, str] | N
 @contextlib.contextmanager
 def home(customers: int, *, copy: bool = True) -> Iterator[Path]:
     """The data folder of the base, nothing running in it; held while used in place, a copy otherwise."""
-    with _kept(customers) as kept:
+    with shelf.kept(f"base-{customers}", _key(), lambda place: _make(place, customers)) as kept:
         if not copy:
             yield kept
             return
@@ -110,27 +109,6 @@ def sign_in_many(running: Running, emails: list[str]) -> list[str]:
 
 
 # -- keeping ---------------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _kept(customers: int) -> Iterator[Path]:
-    """The kept base, made if it is missing; nobody else makes or changes it meanwhile."""
-    shelf = Path(os.environ.get("LIGNE_BENCH_HOME") or ROOT / "var" / "bench").absolute()
-    shelf.mkdir(parents=True, exist_ok=True)
-    shelf.chmod(0o755)
-    place = shelf / f"{_key()}-{customers}"
-    with (shelf / f"{customers}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not place.exists():
-            for older in shelf.glob(f"*-{customers}"):
-                shutil.rmtree(older, ignore_errors=True)
-            draft = shelf / f"draft-{customers}-{os.getpid()}"
-            try:
-                _make(draft, customers)
-                draft.rename(place)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-        yield place
 
 
 def _key() -> str:

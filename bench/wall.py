@@ -7,20 +7,17 @@ each run.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import shutil
 import statistics
 import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from bench import base
+from bench import base, shelf
 from bench.base import Db
 from bench.centre import LIGNE, ROOT, Running, started
 from bench.measure import Measure
@@ -55,7 +52,7 @@ def measures() -> Iterator[Measure]:
 def _figures(contacts: int) -> dict[str, object]:
     """What one centre shows, in milliseconds; the rows that a refresh of the wall reads."""
     with (
-        _kept(contacts) as home,
+        shelf.kept(f"wall-{contacts}", _key(), lambda place: _make(place, contacts)) as home,
         started(home, environment=base.UNLIMITED | {"LIGNE_DEMO": "0"}) as running,
         base.connect(home) as db,
     ):
@@ -114,27 +111,6 @@ def _rows_read(db: Db) -> float:
 
 
 # -- the past, kept --------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _kept(contacts: int) -> Iterator[Path]:
-    """The data folder of a centre with so many past contacts, made when it is missing or a month old."""
-    shelf = Path(os.environ.get("LIGNE_BENCH_HOME") or ROOT / "var" / "bench").absolute()
-    shelf.mkdir(parents=True, exist_ok=True)
-    shelf.chmod(0o755)
-    place = shelf / f"wall-{_key()}-{contacts}"
-    with (shelf / f"wall-{contacts}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not place.exists():
-            for older in shelf.glob(f"wall-*-{contacts}"):
-                shutil.rmtree(older, ignore_errors=True)
-            draft = shelf / f"wall-draft-{contacts}-{os.getpid()}"
-            try:
-                _make(draft, contacts)
-                draft.rename(place)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-        yield place
 
 
 def _key() -> str:

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.test import RequestFactory
 from django.utils import translation
 
 from ligne.kit.errors import Conflict, Invalid
-from ligne.kit.saving import RefusableForm, VersionedForm, save
+from ligne.kit.saving import VersionedForm, form_page
 
 
 class Fence(VersionedForm):
@@ -95,23 +95,36 @@ def test_an_error_stands_beside_its_field_or_above_the_form(field: str | None, b
     assert form.errors == {beside or "__all__": ["No."]}
 
 
-def submit(form: RefusableForm, error: Exception | None) -> Any:
-    """The answer of `save` when the verb raises `error`."""
+def submit(sent: Fence, error: Exception | None) -> Any:
+    """The answer of the page when the verb raises `error`."""
 
-    def verb(_values: dict[str, Any]) -> int:
+    def verb(valid: Fence) -> int:
+        assert valid is sent
         if error is not None:
             raise error
         return 7
 
-    return save(
-        RequestFactory().post("/fence/"),
-        form=form,
+    return page(RequestFactory().post("/fence/"), sent, verb)
+
+
+def page(request: HttpRequest, sent: Fence | None, verb: Any) -> Any:
+    return form_page(
+        request,
+        form=lambda data: Fence(initial=PRESENT) if data is None or sent is None else sent,
         verb=verb,
-        fresh=lambda: Fence(initial=PRESENT),
         template="kit/form.html",
         context={"action": "/fence/"},
         done=lambda row: f"/fence/{row}/",
     )
+
+
+def test_a_page_shows_the_present_and_runs_nothing() -> None:
+    def verb(_sent: Fence) -> int:
+        raise AssertionError
+
+    answer = page(RequestFactory().get("/fence/"), None, verb)
+    assert answer.status_code == 200
+    assert 'value="Hedge"' in answer.content.decode()
 
 
 def test_what_is_saved_leads_on() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ligne.kit.bus import Event, event
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ProductSet(Event):
     """A product was entered or changed."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +13,7 @@ from ligne.catalogue.forms import KINDS, ProductForm
 from ligne.catalogue.models import Product
 from ligne.kit.errors import NotFound
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import save
+from ligne.kit.saving import Data, form_page
 from ligne.kit.viewer import ADMINISTRATOR, SUPERVISOR
 from ligne.staff import reads as staff
 from ligne.staff.models import Principal
@@ -53,20 +51,15 @@ def edit(request: HttpRequest, product_id: int) -> HttpResponse:
 def _form(request: HttpRequest, principal: Principal, present: Product | None) -> HttpResponse:
     viewer = viewer_of(request)
 
-    def fresh() -> ProductForm:
-        return ProductForm(reads.get(viewer, present.pk) if present else None)
+    def form(data: Data) -> ProductForm:
+        return ProductForm(reads.get(viewer, present.pk) if present else None, data)
 
-    def verb(_values: dict[str, Any]) -> None:
-        facts = form.facts()
+    def verb(sent: ProductForm) -> None:
+        facts = sent.facts()
         sku = present.sku if present else facts.pop("sku")
         services.set_product(viewer, principal_id=principal.pk, sku=sku, **facts)
 
     back = f"{reverse('catalogue:products')}?{urlencode({'principal': principal.slug})}"
     context = {"product": present, "principal": principal, "back": back, "nav_slot": "office.nav"}
     page = "catalogue/product.html"
-    if request.method != "POST":
-        return render(request, page, context | {"form": fresh()})
-    form = ProductForm(present, request.POST)
-    return save(
-        request, form=form, verb=verb, fresh=fresh, template=page, context=context, done=back, said=gettext("Saved.")
-    )
+    return form_page(request, form=form, verb=verb, template=page, context=context, done=back, said=gettext("Saved."))

@@ -16,7 +16,6 @@ class ContactEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactArrived(ContactEvent):
     """A new exchange began. `queue` is the queue asked for ("" = the channel's or principal's choice)."""
 
@@ -35,7 +34,6 @@ class ContactArrived(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class MessageReceived(ContactEvent):
     """The customer said something in an exchange that exists."""
 
@@ -45,7 +43,6 @@ class MessageReceived(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ReplyWritten(ContactEvent):
     """An advisor wrote to the customer; it leaves at `send_at` unless undone."""
 
@@ -56,7 +53,6 @@ class ReplyWritten(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ReplySent(ContactEvent):
     """The channel took the message."""
 
@@ -65,7 +61,6 @@ class ReplySent(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ReplyUndone(ContactEvent):
     """The message was called back in time."""
 
@@ -74,7 +69,6 @@ class ReplyUndone(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ReplyFailed(ContactEvent):
     """The channel could not send, or the message came back."""
 
@@ -85,7 +79,6 @@ class ReplyFailed(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class NoteWritten(ContactEvent):
     """An internal note."""
 
@@ -94,7 +87,6 @@ class NoteWritten(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactMoved(ContactEvent):
     """A passage between two states; see `contacts.rules.states.PASSAGES`. `cause` says why ("expired", "transfer")."""
 
@@ -108,7 +100,6 @@ class ContactMoved(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactClosed(ContactEvent):
     """Wrapped up, or abandoned (`outcome` "abandoned")."""
 
@@ -123,7 +114,6 @@ class ContactClosed(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomerChosen(ContactEvent):
     """The contact was tied to a customer's file: by the match (no actor) or by an advisor."""
 
@@ -131,7 +121,6 @@ class CustomerChosen(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class IdentityProven(ContactEvent):
     """The customer answered (or failed) the principal's identity questions."""
 
@@ -140,7 +129,6 @@ class IdentityProven(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SendingRefused(ContactEvent):
     """The law or the house forbade a message; nothing left."""
 
@@ -150,7 +138,6 @@ class SendingRefused(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PersonMentioned(ContactEvent):
     """A colleague was named in an internal note, and is told of it."""
 
@@ -160,7 +147,6 @@ class PersonMentioned(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactMerged(ContactEvent):
     """The exchange became part of `into_id`, which took over so many messages. Its closing is told apart."""
 
@@ -170,7 +156,6 @@ class ContactMerged(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactUnmerged(ContactEvent):
     """A merge was undone: the exchange waits again, with what it had. `preferred_id` is who undid it."""
 
@@ -182,7 +167,6 @@ class ContactUnmerged(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class MessageSplit(ContactEvent):
     """A message of the customer left for the new exchange `to_id`."""
 
@@ -192,7 +176,6 @@ class MessageSplit(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactsLinked(ContactEvent):
     """Two exchanges were said to concern each other."""
 
@@ -201,7 +184,6 @@ class ContactsLinked(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactsUnlinked(ContactEvent):
     """They do not, after all."""
 
@@ -210,7 +192,6 @@ class ContactsUnlinked(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class HistoryLoaded(ContactEvent):
     """A batch of past exchanges was taken over from another system; the subject is the first of them."""
 
@@ -219,7 +200,6 @@ class HistoryLoaded(ContactEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SettingsChanged(Event):
     """A principal's reasons for contact or reply templates were changed; the subject is the principal."""
 
@@ -236,7 +216,6 @@ class CallBackEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CallBackPromised(CallBackEvent):
     """A call was promised within a window."""
 
@@ -252,7 +231,6 @@ class CallBackPromised(CallBackEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CallBackChanged(CallBackEvent):
     """Attempted, kept, broken, moved or cancelled."""
 

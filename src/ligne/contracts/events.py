@@ -16,7 +16,6 @@ class ContractEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContractOpened(ContractEvent):
     """A contract was entered."""
 
@@ -27,7 +26,6 @@ class ContractOpened(ContractEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContractsOpened(Event):
     """Many contracts were entered at once (an import); `subject_id` is the first of them."""
 
@@ -37,7 +35,6 @@ class ContractsOpened(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContractEnded(ContractEvent):
     """A contract has an end: `last_day` is the last one in force."""
 

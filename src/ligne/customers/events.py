@@ -16,7 +16,6 @@ class CustomerEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomerCreated(CustomerEvent):
     """A new file. `source` says how it came: "desk", "import", "api", "demo"."""
 
@@ -27,7 +26,6 @@ class CustomerCreated(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomerUpdated(CustomerEvent):
     """Facts changed: `before` and `after` by field; `changed`, the names only, remains after an erasure."""
 
@@ -39,7 +37,6 @@ class CustomerUpdated(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PointAdded(CustomerEvent):
     """A telephone number or e-mail address was added."""
 
@@ -51,7 +48,6 @@ class PointAdded(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PointChanged(CustomerEvent):
     """A contact point was retired (`change` "retired"), made the main one ("primary") or verified ("verified")."""
 
@@ -64,7 +60,6 @@ class PointChanged(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class AddressAdded(CustomerEvent):
     """A postal address was added."""
 
@@ -75,7 +70,6 @@ class AddressAdded(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class AddressRetired(CustomerEvent):
     """An address is no longer valid."""
 
@@ -86,7 +80,6 @@ class AddressRetired(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class Linked(CustomerEvent):
     """Tied to another customer: `subject` is `link_kind` of `other_id` ("parent", "employee_of")."""
 
@@ -97,7 +90,6 @@ class Linked(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class Unlinked(CustomerEvent):
     """A tie ended."""
 
@@ -108,7 +100,6 @@ class Unlinked(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ConsentGiven(CustomerEvent):
     """The customer agreed to be contacted; the proof stands in the consent itself."""
 
@@ -123,7 +114,6 @@ class ConsentGiven(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ProofAttached(CustomerEvent):
     """A file was kept as the proof of a consent; `sha256` says which content it had."""
 
@@ -135,7 +125,6 @@ class ProofAttached(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ProofsPurged(Event):
     """Proofs of consents were deleted: the law no longer has us keep them. The subject is the principal."""
 
@@ -145,7 +134,6 @@ class ProofsPurged(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ConsentWithdrawn(CustomerEvent):
     """Consents were withdrawn, in one act. `channels` lists those that were in force until then."""
 
@@ -156,7 +144,6 @@ class ConsentWithdrawn(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class OppositionRaised(CustomerEvent):
     """The customer no longer wants to be contacted. `channel` "" means every channel."""
 
@@ -167,7 +154,6 @@ class OppositionRaised(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class OppositionLifted(CustomerEvent):
     """The customer asked to be contacted again."""
 
@@ -178,7 +164,6 @@ class OppositionLifted(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomersMerged(CustomerEvent):
     """The file `absorbed_id` was joined into `subject_id`."""
 
@@ -188,7 +173,6 @@ class CustomersMerged(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomersUnmerged(CustomerEvent):
     """A merge was undone: `restored_id` is its own file again."""
 
@@ -198,7 +182,6 @@ class CustomersUnmerged(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomerErased(CustomerEvent):
     """Personal data was erased at the person's request (GDPR 17). `kept` names what the law has us keep."""
 
@@ -208,7 +191,6 @@ class CustomerErased(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class FileUnmasked(CustomerEvent):
     """Someone looked at masked fields before the customer's identity was proven, and said why."""
 
@@ -219,7 +201,6 @@ class FileUnmasked(CustomerEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SegmentSet(Event):
     """A segment of customers was named, renamed, or retired (`active` False)."""
 
@@ -238,7 +219,6 @@ class TransferEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class BatchImported(TransferEvent):
     """One batch of an import was written: the customers it created and changed, by id."""
 
@@ -248,7 +228,6 @@ class BatchImported(TransferEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ImportEnded(TransferEvent):
     """An import is over: `state` done, cancelled or failed."""
 
@@ -263,7 +242,6 @@ class ImportEnded(TransferEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class CustomersExported(TransferEvent):
     """Somebody took customers' data out of the centre."""
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ligne.kit.bus import Event, event
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PersonForgotten(Event):
     """The personal fields of a person's entries were erased; `entries` are those entries, as ranges of ids."""
 
@@ -19,7 +17,6 @@ class PersonForgotten(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SubscriptionChanged(Event):
     """A webhook was subscribed, changed or ended (`what`); `personal_too`: it is told personal fields."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from django.db import transaction
 
@@ -57,12 +57,13 @@ _recorder_of_many: RecorderOfMany | None = None
 _deferrer: Deferrer | None = None
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 def event(cls: type[E]) -> type[E]:
-    """Class decorator: register an event type so that the journal and the wiring list know it."""
-    known = kinds.setdefault(cls.kind, cls)
-    if known is not cls:
-        raise ValueError(f"two events of kind {cls.kind!r}")
-    return cls
+    """Class decorator: make an event of the annotated fields, and let the journal and the wiring list know it."""
+    made = dataclass(frozen=True, kw_only=True)(cls)
+    if kinds.setdefault(made.kind, made) is not made:
+        raise ValueError(f"two events of kind {made.kind!r}")
+    return made
 
 
 def now(kind: type[E], listener: Callable[[E], None], together: Callable[[Sequence[E]], None] | None = None) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.choices import flatten_choices
 from django.utils.translation import gettext
@@ -55,6 +55,10 @@ class VersionedForm(RefusableForm):
     )
 
 
+F = TypeVar("F", bound=RefusableForm)
+Data = QueryDict | None
+
+
 def _plain(data: Any) -> Any:
     # A browser sends the ends of lines as CRLF; kept text has LF.
     return data.replace("\r\n", "\n") if isinstance(data, str) else data
@@ -71,36 +75,41 @@ def _told(typed: forms.BoundField) -> str:
     return ", ".join(labels.get(str(one), str(one)) for one in said if one not in (None, "")) or "–"
 
 
-def save(
+def form_page(
     request: HttpRequest,
     *,
-    form: RefusableForm,
-    verb: Callable[[dict[str, Any]], Any],
-    fresh: Callable[[], RefusableForm],
+    form: Callable[[Data], F],
+    verb: Callable[[F], Any],
     template: str,
     context: dict[str, Any],
     done: str | Callable[[Any], str],
     said: str = "",
 ) -> HttpResponse:
-    """Run `verb` with the form's values, say `said` and go to `done`: an address or route, or a function that makes one
-    of the verb's result.
+    """A page with one form: shown on GET; on POST, `verb` runs on the valid form, `said` is told, and the browser goes
+    to `done`: an address or route, or a function that makes one of the verb's result.
 
-    What does not fit is shown beside its field, with all that was typed (422; a name already taken, 409). When the row
-    changed meanwhile (409), a `fresh` form shows its present state and, above it, what was typed and differs.
+    `form` makes the form of what was sent, or of the row's present state when given None. What does not fit is shown
+    beside its field, with all that was typed (422; a name already taken, 409). When the row changed meanwhile (409),
+    the form shows its present state and, above it, what was typed and differs.
     """
-    if not form.is_valid():
-        return render(request, template, context | {"form": form}, status=422)
+
+    def shown(status: int, **what: Any) -> HttpResponse:
+        return render(request, template, context | what, status=status)
+
+    if request.method != "POST":
+        return shown(200, form=form(None))
+    sent = form(request.POST)
+    if not sent.is_valid():
+        return shown(422, form=sent)
     try:
-        result = verb(form.cleaned_data)
+        result = verb(sent)
     except DomainError as error:
-        stale = isinstance(error, Conflict) and form.place(error) is None
-        if not stale:
-            form.refuse(error)
-            status = 409 if isinstance(error, Conflict) else 422
-            return render(request, template, context | {"form": form}, status=status)
-        present = fresh()
-        shown = {"form": present, "stale": sentence_of(error), "typed": form.unlike(present)}
-        return render(request, template, context | shown, status=409)
+        conflict = isinstance(error, Conflict)
+        if conflict and sent.place(error) is None:
+            present = form(None)
+            return shown(409, form=present, stale=sentence_of(error), typed=sent.unlike(present))
+        sent.refuse(error)
+        return shown(409 if conflict else 422, form=sent)
     if said:
         messages.success(request, said)
     return redirect(done(result) if callable(done) else done)

@@ -16,7 +16,6 @@ class PlacedEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactPlaced(PlacedEvent):
     """A contact got its place in a line. `asked` is the queue's name that was asked for and not found, else ""."""
 
@@ -28,7 +27,6 @@ class ContactPlaced(PlacedEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ContactTransferred(PlacedEvent):
     """Handed on, with a note of the context in the contact's own trace."""
 
@@ -39,7 +37,6 @@ class ContactTransferred(PlacedEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class OfferDeclined(Event):
     """An advisor gave an offer back; `reason` is one of `rules.declines.REASONS`."""
 
@@ -51,7 +48,6 @@ class OfferDeclined(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class ItemOverflowed(Event):
     """It waited longer than its queue allows: the relief queue's members help from now on."""
 
@@ -71,7 +67,6 @@ class QueueEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class AdvisorLent(QueueEvent):
     """A person helps another queue until `until`."""
 
@@ -81,7 +76,6 @@ class AdvisorLent(QueueEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class QueueChanged(QueueEvent):
     """Hours, skills, targets or members were changed; `changes` gives each field's new value."""
 

@@ -17,7 +17,6 @@ class PersonEvent(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PresenceChanged(PersonEvent):
     """A person is now in `state`; `before` is the state they left."""
 
@@ -28,7 +27,6 @@ class PresenceChanged(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PersonCreated(PersonEvent):
     """An administrator opened an account."""
 
@@ -37,7 +35,6 @@ class PersonCreated(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PersonUpdated(PersonEvent):
     """`changed` names the facts that are no longer what they were ("role", "principals", "skills")."""
 
@@ -46,7 +43,6 @@ class PersonUpdated(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PersonDeactivated(PersonEvent):
     """The account is closed: no sign-in, no work."""
 
@@ -54,7 +50,6 @@ class PersonDeactivated(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PersonReactivated(PersonEvent):
     """The account is open again."""
 
@@ -62,7 +57,6 @@ class PersonReactivated(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SignedIn(PersonEvent):
     """Somebody proved who they are."""
 
@@ -70,7 +64,6 @@ class SignedIn(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SignInFailed(PersonEvent):
     """A wrong password or an unknown address (`subject_id` 0)."""
 
@@ -80,7 +73,6 @@ class SignInFailed(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class TeamSaved(Event):
     """A team was made or changed."""
 
@@ -91,7 +83,6 @@ class TeamSaved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class TeamRemoved(Event):
     """A team was dissolved; its people remain."""
 
@@ -102,7 +93,6 @@ class TeamRemoved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PrincipalSaved(Event):
     """A principal was made or changed; `changed` names what."""
 
@@ -112,7 +102,6 @@ class PrincipalSaved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SkillSaved(Event):
     """A skill was made or renamed."""
 
@@ -122,7 +111,6 @@ class SkillSaved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class SkillRemoved(Event):
     """A skill no longer exists; people lost their level in it."""
 
@@ -132,7 +120,6 @@ class SkillRemoved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class GrantSet(Event):
     """What a role or one person may decide alone was set."""
 
@@ -146,7 +133,6 @@ class GrantSet(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class GrantRemoved(Event):
     """A grant was taken back."""
 
@@ -158,7 +144,6 @@ class GrantRemoved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class TokenCreated(PersonEvent):
     """A program was given a key that acts as this person."""
 
@@ -168,7 +153,6 @@ class TokenCreated(PersonEvent):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class TokenRevoked(PersonEvent):
     """A program's key was taken back."""
 

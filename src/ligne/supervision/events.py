@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ligne.kit.bus import Event, event
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class NoticePublished(Event):
     """A message to the team, read by `readers` people."""
 
@@ -21,7 +19,6 @@ class NoticePublished(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class NoticeRead(Event):
     """A person said that they read it."""
 
@@ -30,7 +27,6 @@ class NoticeRead(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PromiseBroken(Event):
     """One of the house's promises does not hold: `count` things contradict it."""
 
@@ -41,7 +37,6 @@ class PromiseBroken(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class PromiseHolds(Event):
     """It holds again, after `seconds`."""
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ligne.kit.bus import Event, event
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class AccountSaved(Event):
     """A mail account was created or changed; `changed` names its fields, never their secrets."""
 
@@ -20,7 +18,6 @@ class AccountSaved(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class MailKept(Event):
     """A mail was kept for an administrator; `fate` says why (see `rules.fates`)."""
 
@@ -32,7 +29,6 @@ class MailKept(Event):
 
 
 @event
-@dataclass(frozen=True, kw_only=True)
 class MailReplayed(Event):
     """An administrator had a kept mail handled again, or made it a contact (`forced`)."""
 

@@ -18,7 +18,7 @@ from ligne.contacts.models import Reason, Template
 from ligne.contacts.rules import filling
 from ligne.kit.errors import NotFound
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import save
+from ligne.kit.saving import Data, form_page
 from ligne.kit.viewer import ADMINISTRATOR, SUPERVISOR, Viewer
 from ligne.staff import reads as staff
 from ligne.staff.models import Principal
@@ -44,9 +44,9 @@ def _list(name: str, principal: Principal) -> str:
     return f"{reverse(f'contacts_office:{name}')}?{urlencode({'principal': principal.slug})}"
 
 
-def _save(request: HttpRequest, *, context: dict[str, Any], **how: Any) -> HttpResponse:
-    """`save`, which leads back to the list."""
-    return save(request, context=context, done=context["back"], said=gettext("Saved."), **how)
+def _page(request: HttpRequest, *, context: dict[str, Any], **how: Any) -> HttpResponse:
+    """A page with one form, which leads back to the list."""
+    return form_page(request, context=context, done=context["back"], said=gettext("Saved."), **how)
 
 
 # -- reasons for contact ---------------------------------------------------------------------------------------------
@@ -72,21 +72,18 @@ def reason_new(request: HttpRequest, principal_slug: str) -> HttpResponse:
     viewer = viewer_of(request)
     principal = _principal(viewer, principal_slug)
 
-    def fresh() -> ReasonForm:
-        return ReasonForm(viewer, principal.pk, None)
+    def form(data: Data) -> ReasonForm:
+        made = ReasonForm(viewer, principal.pk, None, data)
+        made.initial["parent"] = request.GET.get("under", "")
+        return made
 
-    def verb(values: dict[str, Any]) -> None:
+    def verb(sent: ReasonForm) -> None:
+        values = sent.cleaned_data
         values["slug"] = values["slug"] or slugify(values["label"])[:50]
         services.put_reason(viewer, principal_id=principal.pk, **values)
 
     context = {**NAV, "principal": principal, "reason": None, "back": _list("reasons", principal)}
-    page = "contacts/office_reason.html"
-    if request.method != "POST":
-        form = fresh()
-        form.initial["parent"] = request.GET.get("under", "")
-        return render(request, page, context | {"form": form})
-    form = ReasonForm(viewer, principal.pk, None, request.POST)
-    return _save(request, template=page, context=context, form=form, verb=verb, fresh=fresh)
+    return _page(request, form=form, verb=verb, template="contacts/office_reason.html", context=context)
 
 
 @only(ADMINISTRATOR, SUPERVISOR, methods=BOTH)
@@ -96,18 +93,14 @@ def reason(request: HttpRequest, reason_id: int) -> HttpResponse:
     present = reads.reason(viewer, reason_id)
     principal = present.principal
 
-    def fresh() -> ReasonForm:
-        return ReasonForm(viewer, principal.pk, reads.reason(viewer, reason_id))
+    def form(data: Data) -> ReasonForm:
+        return ReasonForm(viewer, principal.pk, reads.reason(viewer, reason_id), data)
 
-    def verb(values: dict[str, Any]) -> None:
-        services.put_reason(viewer, principal_id=principal.pk, slug=present.slug, **values)
+    def verb(sent: ReasonForm) -> None:
+        services.put_reason(viewer, principal_id=principal.pk, slug=present.slug, **sent.cleaned_data)
 
     context = {**NAV, "principal": principal, "reason": present, "back": _list("reasons", principal)}
-    page = "contacts/office_reason.html"
-    if request.method != "POST":
-        return render(request, page, context | {"form": fresh()})
-    form = ReasonForm(viewer, principal.pk, present, request.POST)
-    return _save(request, template=page, context=context, form=form, verb=verb, fresh=fresh)
+    return _page(request, form=form, verb=verb, template="contacts/office_reason.html", context=context)
 
 
 @only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))
@@ -155,10 +148,11 @@ def template(request: HttpRequest, template_id: int) -> HttpResponse:
 def _template_form(request: HttpRequest, principal: Principal, present: Template | None) -> HttpResponse:
     viewer = viewer_of(request)
 
-    def fresh() -> TemplateForm:
-        return TemplateForm(reads.template(viewer, present.pk) if present else None)
+    def form(data: Data) -> TemplateForm:
+        return TemplateForm(reads.template(viewer, present.pk) if present else None, data)
 
-    def verb(values: dict[str, Any]) -> None:
+    def verb(sent: TemplateForm) -> None:
+        values = sent.cleaned_data
         services.put_template(
             viewer,
             principal_id=principal.pk,
@@ -174,11 +168,7 @@ def _template_form(request: HttpRequest, principal: Principal, present: Template
         "slots": filling.SLOTS,
         **_preview(request.POST.get("text", present.text if present else ""), principal),
     }
-    page = "contacts/office_template.html"
-    if request.method != "POST":
-        return render(request, page, context | {"form": fresh()})
-    form = TemplateForm(present, request.POST)
-    return _save(request, template=page, context=context, form=form, verb=verb, fresh=fresh)
+    return _page(request, form=form, verb=verb, template="contacts/office_template.html", context=context)
 
 
 @only(ADMINISTRATOR, SUPERVISOR, methods=("POST",))

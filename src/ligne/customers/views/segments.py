@@ -18,7 +18,7 @@ from ligne.customers.models import Segment
 from ligne.customers.rules import facts
 from ligne.kit.errors import NotFound
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import VersionedForm, save
+from ligne.kit.saving import Data, VersionedForm, form_page
 from ligne.kit.viewer import ADMINISTRATOR, SUPERVISOR
 from ligne.staff import reads as staff
 from ligne.staff.models import Principal
@@ -81,19 +81,15 @@ def edit(request: HttpRequest, segment_id: int) -> HttpResponse:
 def _form(request: HttpRequest, principal: Principal, present: Segment | None) -> HttpResponse:
     viewer = viewer_of(request)
 
-    def fresh() -> SegmentForm:
-        return SegmentForm(reads.segment(viewer, present.pk) if present else None)
+    def form(data: Data) -> SegmentForm:
+        return SegmentForm(reads.segment(viewer, present.pk) if present else None, data)
 
-    def verb(values: dict[str, Any]) -> None:
+    def verb(sent: SegmentForm) -> None:
+        values = sent.cleaned_data
         code = present.slug if present else values.pop("slug") or slugify(values["label"])[:40]
         services.set_segment(viewer, principal_id=principal.pk, slug=code, **values)
 
     back = f"{reverse('customers:segments')}?{urlencode({'principal': principal.slug})}"
     context = {"segment": present, "principal": principal, "back": back, "nav_slot": "office.nav"}
     page = "customers/office_segment.html"
-    if request.method != "POST":
-        return render(request, page, context | {"form": fresh()})
-    form = SegmentForm(present, request.POST)
-    return save(
-        request, form=form, verb=verb, fresh=fresh, template=page, context=context, done=back, said=gettext("Saved.")
-    )
+    return form_page(request, form=form, verb=verb, template=page, context=context, done=back, said=gettext("Saved."))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import save
+from ligne.kit.saving import Data, form_page
 from ligne.kit.viewer import ADMINISTRATOR, SUPERVISOR
 from ligne.routing import reads, services
 from ligne.routing.forms import NewQueueForm, QueueForm
@@ -29,16 +27,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Open a queue."""
     viewer = viewer_of(request)
-    page, context = "routing/queue_new.html", {"nav_slot": "office.nav"}
-    if request.method != "POST":
-        return render(request, page, context | {"form": NewQueueForm(viewer)})
-    return save(
+    return form_page(
         request,
-        form=NewQueueForm(viewer, request.POST),
-        verb=lambda values: services.create_queue(viewer, **values),
-        fresh=lambda: NewQueueForm(viewer),
-        template=page,
-        context=context,
+        form=lambda data: NewQueueForm(viewer, data),
+        verb=lambda form: services.create_queue(viewer, **form.cleaned_data),
+        template="routing/queue_new.html",
+        context={"nav_slot": "office.nav"},
         done=lambda queue: reverse("routing:queue", args=[queue.slug]),
     )
 
@@ -49,24 +43,18 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     viewer = viewer_of(request)
     queue = reads.office_queue(viewer, slug)
 
-    def fresh() -> QueueForm:
-        return QueueForm(viewer, queue.principal_id, reads.office_queue(viewer, slug))
+    def form(data: Data) -> QueueForm:
+        return QueueForm(viewer, queue.principal_id, reads.office_queue(viewer, slug), data)
 
-    page, context = "routing/queue.html", {"queue": queue, "nav_slot": "office.nav"}
-    if request.method != "POST":
-        return render(request, page, context | {"form": fresh()})
-    form = QueueForm(viewer, queue.principal_id, queue, request.POST)
+    def verb(sent: QueueForm) -> None:
+        services.update_queue(viewer, slug=slug, version=sent.cleaned_data["version"], **sent.facts())
 
-    def verb(values: dict[str, Any]) -> None:
-        services.update_queue(viewer, slug=slug, version=values["version"], **form.facts())
-
-    return save(
+    return form_page(
         request,
         form=form,
         verb=verb,
-        fresh=fresh,
-        template=page,
-        context=context,
+        template="routing/queue.html",
+        context={"queue": queue, "nav_slot": "office.nav"},
         done=request.path,
         said=gettext("Saved. It holds from the next contact on."),
     )

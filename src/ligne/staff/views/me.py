@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.kit import clock
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import RefusableForm, save
+from ligne.kit.saving import Data, RefusableForm, form_page
 from ligne.kit.viewer import SUPERVISOR
 from ligne.staff import reads, services, words
 from ligne.staff.models import Presence
@@ -110,22 +110,15 @@ class ProfileForm(RefusableForm):
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own settings, with the ways to password, second factor and sessions."""
 
-    def fresh() -> ProfileForm:
+    def form(data: Data) -> ProfileForm:
         user = reads.person(viewer_of(request), _me(request))
         fields = ("name", "language", "theme", "signature", "sound")
-        return ProfileForm(initial={field: getattr(user, field) for field in fields})
+        return ProfileForm(data, initial={field: getattr(user, field) for field in fields})
 
-    if request.method != "POST":
-        return render(request, "staff/profile.html", {"form": fresh()})
-
-    def verb(values: dict[str, Any]) -> None:
-        services.set_own_profile(viewer_of(request), **values)
-
-    return save(
+    return form_page(
         request,
-        form=ProfileForm(request.POST),
-        verb=verb,
-        fresh=fresh,
+        form=form,
+        verb=lambda sent: services.set_own_profile(viewer_of(request), **sent.cleaned_data),
         template="staff/profile.html",
         context={},
         done="staff:profile",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.errors import DomainError
 from ligne.kit.http import only, sentence_of, viewer_of
-from ligne.kit.saving import VersionedForm, save
+from ligne.kit.saving import Data, VersionedForm, form_page
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, ROLES, SUPERVISOR, Viewer
 from ligne.staff import ports, reads, services, words
 from ligne.staff.models import Skill, User
@@ -74,23 +74,21 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Open an account."""
     viewer = viewer_of(request)
-    context = {"nav_slot": "office.nav", "title": _t("New person"), "back": reverse("staff:people")}
-    if request.method != "POST":
+
+    def form(data: Data) -> PersonForm:
         first = [p.pk for p in reads.principals(viewer)]
-        form = PersonForm(viewer, initial={"role": ADVISOR, "language": "fr", "principal_ids": first})
-        return render(request, "staff/form.html", context | {"form": form})
+        return PersonForm(viewer, data, initial={"role": ADVISOR, "language": "fr", "principal_ids": first})
 
-    def verb(values: dict[str, Any]) -> User:
-        values.pop("version")
-        return services.create_person(viewer, **values)
+    def verb(sent: PersonForm) -> User:
+        sent.cleaned_data.pop("version")
+        return services.create_person(viewer, **sent.cleaned_data)
 
-    return save(
+    return form_page(
         request,
-        form=PersonForm(viewer, request.POST),
+        form=form,
         verb=verb,
-        fresh=lambda: PersonForm(viewer),
         template="staff/form.html",
-        context=context,
+        context={"nav_slot": "office.nav", "title": _t("New person"), "back": reverse("staff:people")},
         done=lambda user: reverse("staff:person", args=[user.pk]),
         said=_t("The account is open. Hand over the link below to set a password."),
     )
@@ -101,23 +99,15 @@ def edit(request: HttpRequest, user_id: int) -> HttpResponse:
     """One account: who they are, what they master, how much at once."""
     viewer = viewer_of(request)
 
-    def fresh() -> PersonForm:
-        return PersonForm(viewer, initial=_initial(viewer, reads.person(viewer, user_id)))
+    def form(data: Data) -> PersonForm:
+        return PersonForm(viewer, data, initial=_initial(viewer, reads.person(viewer, user_id)))
 
-    context = _page(viewer, reads.person(viewer, user_id))
-    if request.method != "POST":
-        return render(request, "staff/person.html", context | {"form": fresh()})
-
-    def verb(values: dict[str, Any]) -> None:
-        services.update_person(viewer, user_id=user_id, **values)
-
-    return save(
+    return form_page(
         request,
-        form=PersonForm(viewer, request.POST),
-        verb=verb,
-        fresh=fresh,
+        form=form,
+        verb=lambda sent: services.update_person(viewer, user_id=user_id, **sent.cleaned_data),
         template="staff/person.html",
-        context=context,
+        context=_page(viewer, reads.person(viewer, user_id)),
         done=request.path,
         said=_t("Saved."),
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.errors import DomainError
 from ligne.kit.http import only, sentence_of, viewer_of
-from ligne.kit.saving import VersionedForm, save
+from ligne.kit.saving import Data, VersionedForm, form_page
 from ligne.kit.viewer import ADMINISTRATOR, ROLES, Viewer
 from ligne.staff import ports, reads, services
 from ligne.staff.models import Principal
@@ -90,23 +90,18 @@ def index(request: HttpRequest) -> HttpResponse:
 @only(ADMINISTRATOR, methods=("GET", "POST"))
 def create(request: HttpRequest) -> HttpResponse:
     """Begin to serve a company."""
-    context = {"nav_slot": "office.nav", "title": _t("New principal"), "back": reverse("staff:principals")}
-    if request.method != "POST":
-        return render(request, "staff/form.html", context | {"form": PrincipalForm(is_new=True)})
-    form = PrincipalForm(request.POST, is_new=True)
 
-    def verb(_values: dict[str, Any]) -> None:
-        facts = form.facts()
+    def verb(sent: PrincipalForm) -> None:
+        facts = sent.facts()
         facts.pop("version")
         services.create_principal(viewer_of(request), **facts)
 
-    return save(
+    return form_page(
         request,
-        form=form,
+        form=lambda data: PrincipalForm(data, is_new=True),
         verb=verb,
-        fresh=lambda: PrincipalForm(is_new=True),
         template="staff/form.html",
-        context=context,
+        context={"nav_slot": "office.nav", "title": _t("New principal"), "back": reverse("staff:principals")},
         done="staff:principals",
     )
 
@@ -116,24 +111,15 @@ def edit(request: HttpRequest, principal_id: int) -> HttpResponse:
     """One company served."""
     viewer = viewer_of(request)
 
-    def fresh() -> PrincipalForm:
-        return PrincipalForm(initial=_initial(reads.principal(viewer, principal_id)))
+    def form(data: Data) -> PrincipalForm:
+        return PrincipalForm(data, initial=_initial(reads.principal(viewer, principal_id)))
 
-    context = _page(viewer, reads.principal(viewer, principal_id))
-    if request.method != "POST":
-        return render(request, "staff/principal.html", context | {"form": fresh()})
-    form = PrincipalForm(request.POST)
-
-    def verb(_values: dict[str, Any]) -> None:
-        services.update_principal(viewer, principal_id=principal_id, **form.facts())
-
-    return save(
+    return form_page(
         request,
         form=form,
-        verb=verb,
-        fresh=fresh,
+        verb=lambda sent: services.update_principal(viewer, principal_id=principal_id, **sent.facts()),
         template="staff/principal.html",
-        context=context,
+        context=_page(viewer, reads.principal(viewer, principal_id)),
         done=request.path,
         said=_t("Saved."),
     )

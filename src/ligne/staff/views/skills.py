@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import RefusableForm, VersionedForm, save
+from ligne.kit.saving import Data, RefusableForm, VersionedForm, form_page
 from ligne.kit.viewer import ADMINISTRATOR, Viewer
 from ligne.staff import reads, services
 
@@ -51,23 +51,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Name a skill."""
     viewer = viewer_of(request)
-
-    def fresh() -> NewSkillForm:
-        return NewSkillForm(viewer)
-
-    def verb(values: dict[str, Any]) -> None:
-        services.create_skill(viewer, **values)
-
-    context = {"nav_slot": "office.nav", "title": _t("New skill"), "back": reverse("staff:skills")}
-    if request.method != "POST":
-        return render(request, "staff/form.html", context | {"form": fresh()})
-    return save(
+    return form_page(
         request,
-        form=NewSkillForm(viewer, request.POST),
-        verb=verb,
-        fresh=fresh,
+        form=lambda data: NewSkillForm(viewer, data),
+        verb=lambda sent: services.create_skill(viewer, **sent.cleaned_data),
         template="staff/form.html",
-        context=context,
+        context={"nav_slot": "office.nav", "title": _t("New skill"), "back": reverse("staff:skills")},
         done="staff:skills",
     )
 
@@ -77,12 +66,9 @@ def edit(request: HttpRequest, skill_id: int) -> HttpResponse:
     """Rename a skill."""
     viewer = viewer_of(request)
 
-    def fresh() -> SkillForm:
+    def form(data: Data) -> SkillForm:
         skill = reads.skill(viewer, skill_id)
-        return SkillForm(initial={"name": skill.name, "version": skill.version})
-
-    def verb(values: dict[str, Any]) -> None:
-        services.update_skill(viewer, skill_id=skill_id, **values)
+        return SkillForm(data, initial={"name": skill.name, "version": skill.version})
 
     context = {
         "nav_slot": "office.nav",
@@ -90,13 +76,10 @@ def edit(request: HttpRequest, skill_id: int) -> HttpResponse:
         "back": reverse("staff:skills"),
         "removal": reverse("staff:skill_remove", args=[skill_id]),
     }
-    if request.method != "POST":
-        return render(request, "staff/form.html", context | {"form": fresh()})
-    return save(
+    return form_page(
         request,
-        form=SkillForm(request.POST),
-        verb=verb,
-        fresh=fresh,
+        form=form,
+        verb=lambda sent: services.update_skill(viewer, skill_id=skill_id, **sent.cleaned_data),
         template="staff/form.html",
         context=context,
         done="staff:skills",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from ligne.kit.http import only, viewer_of
-from ligne.kit.saving import VersionedForm, save
+from ligne.kit.saving import Data, VersionedForm, form_page
 from ligne.kit.viewer import ADMINISTRATOR
 from ligne.staff import reads, services
 
@@ -34,8 +34,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Make a team."""
 
-    def verb(values: dict[str, Any]) -> None:
-        services.create_team(viewer_of(request), name=values["name"])
+    def verb(sent: TeamForm) -> None:
+        services.create_team(viewer_of(request), name=sent.cleaned_data["name"])
 
     return _form(request, _t("New team"), verb, TeamForm)
 
@@ -44,32 +44,22 @@ def create(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, team_id: int) -> HttpResponse:
     """Rename a team, or see who is in it."""
 
-    def fresh() -> TeamForm:
+    def form(data: Data) -> TeamForm:
         team = reads.team(team_id)
-        return TeamForm(initial={"name": team.name, "version": team.version})
+        return TeamForm(data, initial={"name": team.name, "version": team.version})
 
-    def verb(values: dict[str, Any]) -> None:
-        services.update_team(viewer_of(request), team_id=team_id, **values)
+    def verb(sent: TeamForm) -> None:
+        services.update_team(viewer_of(request), team_id=team_id, **sent.cleaned_data)
 
     team = reads.team(team_id)
     members = [person for person in reads.people(viewer_of(request)) if person.team_id == team_id]
     extra = {"members": members, "removal": reverse("staff:team_remove", args=[team_id])}
-    return _form(request, team.name, verb, fresh, extra)
+    return _form(request, team.name, verb, form, extra)
 
 
-def _form(request: HttpRequest, title: str, verb: Any, fresh: Any, extra: dict[str, Any] | None = None) -> HttpResponse:
+def _form(request: HttpRequest, title: str, verb: Any, form: Any, extra: dict[str, Any] | None = None) -> HttpResponse:
     context = {"nav_slot": "office.nav", "title": title, "back": reverse("staff:teams"), **(extra or {})}
-    if request.method != "POST":
-        return render(request, "staff/form.html", context | {"form": fresh()})
-    return save(
-        request,
-        form=TeamForm(request.POST),
-        verb=verb,
-        fresh=fresh,
-        template="staff/form.html",
-        context=context,
-        done="staff:teams",
-    )
+    return form_page(request, form=form, verb=verb, template="staff/form.html", context=context, done="staff:teams")
 
 
 @only(ADMINISTRATOR, methods=("POST",))
