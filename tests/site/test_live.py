@@ -12,7 +12,7 @@ from django.test import Client
 from ligne.site import live
 from ligne.site.live import gate
 from ligne.staff import services as staff
-from tests.site.live_world import Page, done, in_loop, push, served, session_of, until
+from tests.site.live_world import PATIENCE_S, Page, done, in_loop, push, served, session_of, until
 from tests.world import Company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +42,26 @@ def test_a_push_reaches_the_page_of_its_person_and_no_other(bleuet: Company) -> 
     in_loop(work)
     bleuet.advisor.presence.refresh_from_db()
     assert bleuet.advisor.presence.connected_at is not None
+
+
+def test_a_line_asked_for_while_an_answer_is_under_way_opens_behind_it(bleuet: Company) -> None:
+    cookie = session_of(bleuet.advisor)
+
+    async def work() -> None:
+        async with served() as (_, port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            asked = "".join(
+                f"GET {path} HTTP/1.1\r\nHost: test\r\nCookie: {cookie}\r\n\r\n" for path in ("/healthz", "/live")
+            )
+            writer.write(asked.encode())
+            async with asyncio.timeout(PATIENCE_S):
+                first = await reader.readuntil(b"\r\n\r\n")
+                second = await reader.readuntil(b"\r\n\r\n")
+            assert (b" 200 " in first, b"event-stream" in first) == (True, False)
+            assert b"text/event-stream" in second
+            await Page(reader, writer).heard("hello")
+
+    in_loop(work)
 
 
 def test_a_page_that_comes_back_gets_what_it_missed_also_after_a_restart(bleuet: Company) -> None:

@@ -8,8 +8,13 @@ export function isDirty(field: Element): boolean {
   return field.matches("[data-lc-keep]") || (field instanceof HTMLElement && field.dataset["lcDirty"] === "true");
 }
 
+/** Whether what is being swapped in was asked for by the person, rather than by the page itself. */
+let asked = false;
+
 function protect(old: Node): boolean {
-  return !(old instanceof Element && isDirty(old));
+  if (!(old instanceof Element)) return true;
+  // Why something was refused stays to be read until the person does something about it.
+  return !isDirty(old) && (asked || !old.matches("[data-lc-refusal]"));
 }
 
 /** What the person opened, hid or chose stays so: these attributes are theirs once the page is drawn. */
@@ -17,6 +22,7 @@ function keepsAttribute(name: string, node: Element): boolean {
   if (name === "open") return node.matches("details, dialog");
   if (name === "style") return node.matches("iframe");  // its height, measured here
   if (name === "hidden") return node.matches('[role="tabpanel"]');
+  if (name === "aria-invalid" || name === "aria-describedby") return !asked && node.closest("form")?.querySelector("[data-lc-refusal]") != null;
   return name === "aria-selected" || name === "aria-current";
 }
 
@@ -46,7 +52,7 @@ interface SwapDetail {
 }
 
 function morph(style: string, target: Element, fresh: HTMLCollection): Node[] {
-  return Idiomorph.morph(target, fresh, {
+  const nodes = Idiomorph.morph(target, fresh, {
     morphStyle: style === "morph:innerHTML" ? "innerHTML" : "outerHTML",
     // Of a field that has the focus the text is left alone; a button or a menu that has it is drawn anew like the rest.
     ignoreActiveValue: document.activeElement?.matches("input, textarea, select") ?? false,
@@ -56,6 +62,13 @@ function morph(style: string, target: Element, fresh: HTMLCollection): Node[] {
       beforeAttributeUpdated: (name, node) => !keepsAttribute(name, node),
     },
   });
+  enliven(nodes);
+  return nodes;
+}
+
+/** What is seen can be pressed: htmx by itself would hear a new button only when it has settled, 20 ms later. */
+function enliven(nodes: Iterable<Node>): void {
+  for (const node of nodes) if (node instanceof Element) htmx.process(node);
 }
 
 /**
@@ -67,7 +80,7 @@ function morphForWhatIsGone({ requestConfig, target, xhr }: SwapDetail): boolean
   if (!requestConfig?.elt || requestConfig.elt.isConnected || !target.isConnected || !style.startsWith("morph")) return false;
   const box = document.createElement("template");
   box.innerHTML = xhr.responseText;
-  for (const node of morph(style, target, box.content.children)) if (node instanceof Element) htmx.process(node);
+  morph(style, target, box.content.children);
   target.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail: { target } }));
   announceOnBody(xhr, "HX-Trigger-After-Settle");
   return true;
@@ -99,8 +112,11 @@ export function startHtmx(): void {
     detail.headers["X-CSRFToken"] = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
   });
 
+  document.addEventListener("htmx:afterSwap", (event) => enliven([event.target as Node]));
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const detail = (event as CustomEvent<SwapDetail>).detail;
+    asked = isOwnDoing(detail);
     if (detail.requestConfig?.elt?.isConnected === false) announceOnBody(detail.xhr, "HX-Trigger");
     const shows = detail.xhr.status < 400 || (detail.xhr.status === 422 && !sentenceIn(detail.xhr.responseText));
     if (shows && detail.xhr.status !== 204 && morphForWhatIsGone(detail)) {

@@ -47,8 +47,7 @@ class Door(HttpToolsProtocol):
             raise ValueError("the request's head is too long")  # the parser answers 400 and hangs up
 
     def on_headers_complete(self) -> None:
-        under_way = self.cycle is not None and not self.cycle.response_complete
-        if is_live(self.url) and not under_way:
+        if is_live(self.url):
             self._wants_line = True
         else:
             super().on_headers_complete()
@@ -63,7 +62,16 @@ class Door(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._wants_line and not self.transport.is_closing():
+        self._hand_over_when_free()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._hand_over_when_free()
+
+    def _hand_over_when_free(self) -> None:
+        # A browser may have a whole answer, and ask for its line, before the answer is over here.
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if self._wants_line and not under_way and not self.transport.is_closing():
             self._hand_over()
 
     def _hand_over(self) -> None:
