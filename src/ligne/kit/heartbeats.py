@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection
@@ -46,6 +46,7 @@ def set_clock() -> float | None:
     return ahead
 
 
-def alive(name: str, within_s: float = 30) -> int:
-    """How many processes called `name` gave a sign of life within the last `within_s` seconds."""
-    return Heartbeat.objects.filter(name=name, at__gte=clock.ago(seconds=within_s)).count()
+def alive(name: str, within_s: float = 30, now: datetime | None = None) -> int:
+    """How many processes called `name` gave a sign of life within the `within_s` seconds before `now`."""
+    since = (now or clock.now()) - timedelta(seconds=within_s)
+    return Heartbeat.objects.filter(name=name, at__gte=since).count()

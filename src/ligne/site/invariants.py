@@ -15,7 +15,7 @@ EXPECTED = ("router", "worker", "mail")
 
 def silent(now: datetime) -> Iterator[Offender]:
     """Processes of which none was heard."""
-    return (Offender(name, 0) for name in EXPECTED if not heartbeats.alive(name, HEARD_S))
+    return (Offender(name, 0) for name in EXPECTED if not heartbeats.alive(name, HEARD_S, now))
 
 
 INVARIANTS = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from ligne.channels.chat import reads, services
 from ligne.channels.chat.adapter import ChatChannel
@@ -115,6 +116,22 @@ def test_the_end_at_the_desk_reaches_the_page(
 def test_a_contact_closed_by_whatever_way_ends_the_conversation(anne: Visitor) -> None:
     contacts.abandon(anne.company.system, contact_id=anne.contact.pk, cause="cleared")
     assert anne.session.ended_at is not None
+
+
+def test_the_desk_offers_no_reply_to_who_has_left_but_keeps_what_was_begun(anne: Visitor) -> None:
+    contact = anne.is_answered()
+    desk = Client()
+    desk.force_login(anne.company.advisor)
+
+    def can_reply() -> bool:
+        return 'id="reply-text"' in desk.get(f"/contacts/{contact.pk}/").content.decode()
+
+    assert can_reply()
+    contacts.save_draft(anne.company.viewer(), contact_id=contact.pk, text="Je regar", version=0)
+    services.leave(anne.guest)
+    assert can_reply()
+    contacts.save_draft(anne.company.viewer(), contact_id=contact.pk, text="", version=1)
+    assert not can_reply()
 
 
 def test_nothing_can_be_sent_to_who_has_left(anne: Visitor) -> None:

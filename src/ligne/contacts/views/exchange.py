@@ -18,6 +18,7 @@ from ligne.contacts.ports import Traits, channels
 from ligne.contacts.views import rows
 from ligne.kit import clock
 from ligne.kit.http import only, viewer_of
+from ligne.kit.templatetags.ui import phone
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR, Viewer
 from ligne.staff import reads as staff
@@ -158,6 +159,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
     text, version = reads.draft(viewer, contact.pk)
     now = clock.now()
     lines = lines_of(viewer, contact, thread)
+    address = channels.get(contact.channel).address_of(contact.pk) if in_hand and traits else ""
     context: dict[str, Any] = {
         "contact": contact,
         "traits": traits,
@@ -165,10 +167,12 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
         "channel_icon": traits.icon if traits else "message",
         "is_chat": bool(traits and traits.live and contact.channel != "voice"),
         "sender": sender_of(contact),
+        "sender_facts": [one for one in (contact.from_name, contact.from_email, phone(contact.from_phone)) if one],
         "state_label": gettext(words.STATE_LABELS[contact.state]),
         "mine": mine,
         "in_hand": in_hand,
-        "can_reply": in_hand and contact.channel != "voice",
+        # A conversation that is over takes no word any more; a mail's address may be typed. A draft is not taken away.
+        "can_reply": in_hand and (bool(address or text) or bool(traits and traits.has_subject)),
         "may_write": viewer.has_role(ADVISOR, SUPERVISOR),
         "may_note": viewer.has_role(ADVISOR, SUPERVISOR) and contact.state not in {words.OFFERED, words.CLOSED},
         "lines": lines,
@@ -182,7 +186,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
     }
     if in_hand:
         context |= {
-            "address": channels.get(contact.channel).address_of(contact.pk) if traits else "",
+            "address": address,
             "pending": reads.pending_files(viewer, contact.pk),
             "questions": staff.policy(contact.principal_id, "identity_questions"),
             "reasons": reason_groups(reads.reasons(viewer, contact.principal_id)),
