@@ -16,6 +16,8 @@ function fill(button: HTMLElement): void {
 }
 
 export function startPreferences(): void {
+  // On a small window the sections stand in one row, of which the present one is seen.
+  document.querySelector(".lc-sidenav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     const theme = target.closest<HTMLElement>("[data-lc-theme]");

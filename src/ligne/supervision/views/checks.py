@@ -34,7 +34,8 @@ def index(request: HttpRequest) -> HttpResponse:
         }
         for promise in reads.checks(viewer)
     ]
-    context = {"rows": rows, "broken": sum(row["promise"].tone == "bad" for row in rows), "past": _past(viewer)}  # type: ignore[attr-defined]
+    broken = sum(row["promise"].tone == "bad" for row in rows)  # type: ignore[attr-defined]
+    context = {"rows": rows, "broken": broken, "past": _past(viewer), "nav_slot": "office.nav"}
     return render(request, "supervision/checks.html", context)
 
 
