@@ -20,24 +20,25 @@ from tools import system
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-# Each scheme has its own advisor, so that neither finds the other's exchange in hand.
-SCHEMES = {"light": "conseiller@demo.test", "dark": "conseiller2@demo.test"}
 
 
-def sign_in(browser: Browser, centre: Running, email: str, scheme: str) -> Page:
-    """A page of this person, in this colour scheme."""
-    context = browser.new_context(
-        viewport={"width": 1366, "height": 768},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        locale="fr-FR",
-    )
-    page = context.new_page()
+def sign_in(browser: Browser, centre: Running, email: str) -> Page:
+    """A page of this person."""
+    page = browser.new_context(viewport={"width": 1366, "height": 768}, locale="fr-FR").new_page()
     page.goto(f"{centre.url}/accounts/login/")
     page.fill("input[name=login]", email)
     page.fill("input[name=password]", (centre.home / "demo_password").read_text().strip())
     page.click("main button[type=submit], form button[type=submit]")
     page.wait_for_url(lambda url: "/accounts/login" not in url)
     return page
+
+
+def take(page: Page, name: str) -> None:
+    """Both pictures of what is shown, light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.wait_for_timeout(500)
+        page.screenshot(path=PICTURES / f"{name}-{scheme}.png")
 
 
 def write(centre: Running, subject: str, text: str) -> None:
@@ -50,9 +51,9 @@ def write(centre: Running, subject: str, text: str) -> None:
         server.send_message(message)
 
 
-def picture_desk(browser: Browser, centre: Running, scheme: str) -> None:
+def picture_desk(browser: Browser, centre: Running) -> None:
     """An exchange in hand, the answer half written."""
-    page = sign_in(browser, centre, SCHEMES[scheme], scheme)
+    page = sign_in(browser, centre, "conseiller@demo.test")
     page.locator("[data-staff-bar] summary").click()
     page.locator("[data-staff-bar] button[hx-vals*='available']").first.click()
     write(
@@ -67,17 +68,15 @@ def picture_desk(browser: Browser, centre: Running, scheme: str) -> None:
         delay=2,
     )
     page.wait_for_timeout(2500)
-    page.screenshot(path=PICTURES / f"desk-{scheme}.png")
-    page.context.close()
+    take(page, "desk")
 
 
-def picture_floor(browser: Browser, centre: Running, scheme: str) -> None:
+def picture_floor(browser: Browser, centre: Running) -> None:
     """The supervisor's floor while it moves."""
-    page = sign_in(browser, centre, "superviseur@demo.test", scheme)
+    page = sign_in(browser, centre, "superviseur@demo.test")
     page.goto(f"{centre.url}/floor")
-    page.wait_for_timeout(4000)
-    page.screenshot(path=PICTURES / f"floor-{scheme}.png")
-    page.context.close()
+    page.wait_for_timeout(25_000)
+    take(page, "floor")
 
 
 def main() -> None:
@@ -87,13 +86,9 @@ def main() -> None:
         moving = "simulate traffic --rate 40 --minutes 1.2 --advisors 7 --seed 4 --json"
         traffic = subprocess.Popen([str(LIGNE), *moving.split()], env=centre.environment, stdout=subprocess.DEVNULL)
         browser = play.chromium.launch(executable_path=system.browser(), args=FLAGS)
-        traffic_page = sign_in(browser, centre, "superviseur@demo.test", "light")
-        traffic_page.wait_for_timeout(25_000)
-        for scheme in SCHEMES:
-            picture_floor(browser, centre, scheme)
+        picture_floor(browser, centre)
         traffic.wait(300)
-        for scheme in SCHEMES:
-            picture_desk(browser, centre, scheme)
+        picture_desk(browser, centre)
         browser.close()
 
 
