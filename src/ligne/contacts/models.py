@@ -34,6 +34,9 @@ class Reason(models.Model):
 class Contact(models.Model):
     """One exchange with one customer on one channel. Never a person: people are customers."""
 
+    # Of the object that `services.arrive` returns: whether it arrived just now, and not before.
+    is_new = False
+
     principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=20)
     direction = models.CharField(max_length=3, choices=[("in", "in"), ("out", "out")], default="in")

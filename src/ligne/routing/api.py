@@ -90,14 +90,9 @@ def arrive(request: HttpRequest, body: Arrival) -> Any:
     sender = body.sender
     if not (sender.name or sender.email or sender.phone):
         raise Invalid(N_("Say who gets in touch: a telephone, an e-mail address or a name."), field="from")
-    principal_id = _queue(who, body.queue).principal_id
-    known = body.external_id and contacts.visible(who).filter(
-        principal_id=principal_id, channel=body.channel, external_id=body.external_id
-    )
-    before = bool(known) and known.exists()  # type: ignore[union-attr]
     contact = contact_services.arrive(
         who,
-        principal_id=principal_id,
+        principal_id=_queue(who, body.queue).principal_id,
         channel=body.channel,
         queue=body.queue,
         sender=Sender(name=sender.name, email=sender.email, phone=sender.phone),
@@ -105,7 +100,7 @@ def arrive(request: HttpRequest, body: Arrival) -> Any:
         text=body.text,
         external_id=body.external_id,
     )
-    return Status(200 if before else 201, contacts.get(who, contact.pk))
+    return Status(201 if contact.is_new else 200, contacts.get(who, contact.pk))
 
 
 @contacts_router.post("/call-backs", response={201: CallBackFacts, **REFUSALS}, summary="Promise a call")

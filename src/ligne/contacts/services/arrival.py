@@ -52,8 +52,8 @@ def arrive(
     """A new exchange begins: identify the customer, keep what was said, place it in a queue, in one transaction.
 
     The same `external_id` on the same channel of the same principal returns the contact that exists and does nothing
-    else. `queue` is a queue's slug, empty for the channel's own. Raises `Invalid` naming the field, `NotFound` when the
-    viewer does not see the principal.
+    else; what is returned `is_new` otherwise. `queue` is a queue's slug, empty for the channel's own. Raises `Invalid`
+    naming the field, `NotFound` when the viewer does not see the principal.
     """
     if not viewer.sees(principal_id):
         raise NotFound
@@ -91,6 +91,7 @@ def arrive(
                 )
                 _tie_files(message, kept)
             announce_arrival(viewer, contact, queue)
+            contact.is_new = True
             return contact
     except IntegrityError:
         # Somebody delivered the same thing at the same moment: theirs is the contact.
