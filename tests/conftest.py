@@ -58,7 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
             with _server.admin("postgres") as db:  # tests tamper with rows behind the triggers' back
                 db.execute("GRANT SET ON PARAMETER session_replication_role TO ligne")
     home = Path(os.environ[_HOME])
-    settings.FILES_ROOT = home / "files"
+    # A folder for each database: what one no longer names, another may.
+    settings.FILES_ROOT = home / "files" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
     if not os.environ.get("DATABASE_URL"):
         settings.DATABASES["default"].update(postgres.django_settings(home))
     # The same algorithm as in earnest, at its least cost: tests make hundreds of people.

@@ -125,7 +125,11 @@ def test_an_answer_finds_its_place_when_what_was_pressed_is_gone(exchange: Page,
     page.click("#send")
     expect(page.locator(".lc-leaving")).to_be_visible(timeout=PATIENCE_MS)
     # an update takes the button away while its answer is under way
-    page.evaluate("() => { const b = document.querySelector('.lc-leaving [data-lc-act=undo]'); b.click(); b.remove() }")
+    with page.expect_response(lambda answer: "/undo/" in answer.url, timeout=PATIENCE_MS) as undone:
+        page.evaluate(
+            "() => { const b = document.querySelector('.lc-leaving [data-lc-act=undo]'); b.click(); b.remove() }"
+        )
+    assert undone.value.status == 200, undone.value.text()
     expect(page.locator("#reply-text")).to_have_value("Bonjour, et aussitôt repris", timeout=PATIENCE_MS)
     expect(page.locator(".lc-exchange")).to_have_count(1)
     Desk(page, centre).wrap_up()

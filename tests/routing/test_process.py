@@ -50,7 +50,7 @@ def routers() -> Iterator[Callable[[], Router]]:
     connections.close_all()
 
 
-def until(condition: Callable[[], bool], patience_s: float = 15) -> None:
+def until(condition: Callable[[], bool], patience_s: float = 60) -> None:
     """Wait for something that other threads bring about."""
     deadline = time.monotonic() + patience_s
     while not condition():
