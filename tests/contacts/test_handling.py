@@ -84,6 +84,14 @@ def test_a_failed_message_is_told_once(bleuet: Company) -> None:
     assert Entry.objects.filter(kind="contact.reply_failed").count() == 1
 
 
+def test_what_is_kept_too_late_after_it_was_sent_is_no_draft(bleuet: Company) -> None:
+    contact = bleuet.in_hand()
+    services.reply(bleuet.viewer(), contact_id=contact.pk, text="Voici.")
+    with pytest.raises(Conflict):
+        services.save_draft(bleuet.viewer(), contact_id=contact.pk, text="Voici.", version=0)
+    assert reads.draft(bleuet.viewer(), contact.pk)[0] == ""
+
+
 def test_a_late_page_never_overwrites_a_draft(bleuet: Company) -> None:
     contact = bleuet.in_hand()
     first = services.save_draft(bleuet.viewer(), contact_id=contact.pk, text="Bonjour", version=0)

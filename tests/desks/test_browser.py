@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.stories.people import PATIENCE_MS, Desk, write_mail
 
@@ -132,6 +132,35 @@ def test_an_answer_finds_its_place_when_what_was_pressed_is_gone(exchange: Page,
     assert undone.value.status == 200, undone.value.text()
     expect(page.locator("#reply-text")).to_have_value("Bonjour, et aussitôt repris", timeout=PATIENCE_MS)
     expect(page.locator(".lc-exchange")).to_have_count(1)
+    Desk(page, centre).wrap_up()
+    Desk(page, centre).be("offline")
+
+
+@pytest.mark.parametrize("late", ["question", "answer"])
+def test_a_draft_still_under_way_when_its_text_is_sent_changes_nothing(
+    exchange: Page, centre: Centre, late: str
+) -> None:
+    page, held = exchange, []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch() if late == "answer" else None))
+
+    page.route("**/draft/", hold, times=1)
+    page.fill("#reply-text", "Bonjour, parti avant d’être gardé")
+    page.wait_for_timeout(100)
+    while not held:
+        page.wait_for_timeout(50)
+    page.click("#send")
+    expect(page.locator("#reply-text")).to_have_value("", timeout=PATIENCE_MS)
+    [(route, answer)] = held
+    if answer:
+        route.fulfill(response=answer)
+    else:
+        route.continue_()
+    page.wait_for_timeout(300)
+    page.click(".lc-leaving [data-lc-act=undo]")
+    expect(page.locator("#reply-text")).to_have_value("Bonjour, parti avant d’être gardé", timeout=PATIENCE_MS)
+    expect(page.locator("#draft-conflict")).to_be_hidden()
     Desk(page, centre).wrap_up()
     Desk(page, centre).be("offline")
 

@@ -51,7 +51,9 @@ async function save(): Promise<void> {
     const answer = await send(url, { text, version: String(base.version) });
     if (url !== field()?.dataset["lcDraft"]) return;
     if (answer.ok) {
-      base = { text, version: ((await answer.json()) as { version: number }).version };
+      const { version } = (await answer.json()) as { version: number };
+      if (version < base.version) return; // it was sent meanwhile, and this answer is late
+      base = { text, version };
       say("saved");
     } else if (answer.status === 409) {
       conflict((await answer.json()) as Kept);

@@ -69,15 +69,22 @@ def reply(
         first = contact.first_reply_at is None
         if first:
             Contact.objects.filter(pk=contact.pk).update(first_reply_at=now, unread=0)
-        Draft.objects.filter(contact=contact).update(text="", version=_next_version(contact), updated_at=now)
+        # Also when nothing was kept yet: what a page keeps too late, after sending it, is refused by its version.
+        _redraft(contact, "")
         _announce_written(viewer, contact, message, leaves, first=first)
         tell_screens(contact)
     return message
 
 
-def _next_version(contact: Contact) -> int:
-    current = Draft.objects.filter(contact=contact).values_list("version", flat=True).first()
-    return (current or 0) + 1
+def _redraft(contact: Contact, text: str, *, before: bool = False) -> None:
+    """Make `text` the draft, or put it `before` what was begun."""
+    draft, _ = Draft.objects.get_or_create(
+        contact=contact, defaults={"principal_id": contact.principal_id, "updated_at": clock.now()}
+    )
+    draft.text = "\n\n".join(t for t in (text, draft.text) if t) if before else text
+    draft.version += 1
+    draft.updated_at = clock.now()
+    draft.save(update_fields=["text", "version", "updated_at"])
 
 
 def send_copy(viewer: Viewer, *, contact_id: int, channel: str, to: str, subject: str, text: str) -> Message:
@@ -149,12 +156,7 @@ def undo(viewer: Viewer, *, message_id: int) -> Message:
     )
     if not updated:
         raise Conflict(N_("This message has left already: it cannot be called back."))
-    draft, _ = Draft.objects.get_or_create(
-        contact=contact, defaults={"principal_id": contact.principal_id, "updated_at": clock.now()}
-    )
-    draft.text = "\n\n".join(t for t in (message.text, draft.text) if t)
-    draft.version += 1
-    draft.save(update_fields=["text", "version"])
+    _redraft(contact, message.text, before=True)
     Attachment.objects.filter(message=message).update(message=None)
     bus.announce(
         ReplyUndone(
