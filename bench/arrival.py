@@ -20,7 +20,8 @@ CUSTOMERS = 1_000_000
 ADVISORS = 500
 RATE = 50
 WORK_S = 8
-WARM_S, HALF_S, SECONDS = 5, 20, 60
+LADDER = (2, 5, 10, 25)  # arrivals a second, before `RATE`
+WARM_S, STEP_S, SECONDS = 5, 20, 60
 BAR_MS = 250
 WEB = "2"  # processes of the web
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -33,18 +34,24 @@ def measures() -> Iterator[Measure]:
 
 
 def arrival(centre: Running) -> Measure:
-    """People arrive at half the rate for a while, then at `RATE`; the first `WARM_S` seconds of each do not count."""
+    """People arrive at one rate of the ladder after the other, up to `RATE` or to the first that is too much; the first
+    `WARM_S` seconds of each do not count. The figures are those of the highest rate that was kept up with."""
     given = _given(centre)
-    half = _played(centre, given, RATE // 2, HALF_S)
-    whole = _played(centre, given, RATE, SECONDS)
-    p99 = whole["sent_to_open_ms"].get("p99")
+    kept: dict[str, Any] = {"rate": 0}
+    too_much: dict[str, Any] = {}
+    for rate in (*LADDER, RATE):
+        figures = _played(centre, given, rate, SECONDS if rate == RATE else STEP_S)
+        if not (figures["kept_word"] and figures["sent_to_open_ms"].get("p99", BAR_MS + 1) <= BAR_MS):
+            too_much = figures
+            break
+        kept = figures
     return Measure(
         "P2",
         f"arrival (the customer's POST begins) to the last byte of the customer's file on the screen, {RATE} arrivals "
         f"a second, {ADVISORS} connected advisors, {CUSTOMERS} customers, everything on this machine",
         f"p99 <= {BAR_MS} ms, nothing lost, nothing twice",
-        whole | {"at_half_the_rate": half},
-        whole["kept_word"] and p99 is not None and p99 <= BAR_MS,
+        kept | {"too_much": too_much},
+        kept["rate"] == RATE,
     )
 
 

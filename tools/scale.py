@@ -32,7 +32,6 @@ PUSHES = 30  # changes told to open pages for each contact
 PAGE_BYTES = 15_000  # of one answer to a desk, compressed
 FILES_BYTES = 60_000  # of attachments and raw mail for each contact, all channels together
 CORES = 32  # of one database server
-P2_RATE = 50  # arrivals a second in P2 (bench/arrival.py)
 P8_BUSY_S = 20  # how long desks are busy in P8, seconds (bench/live.py)
 
 
@@ -56,11 +55,11 @@ class Measured:
         return float(found)
 
     def cores(self) -> dict[str, float]:
-        """Cores each part used in P2, for one arrival a second. Raises `Missing`."""
+        """Cores each part used in P2, for one arrival a second, at the highest rate kept up with. Raises `Missing`."""
         used = (self._figures.get("P2") or {}).get("cores_used")
         if not isinstance(used, dict):
             raise Missing("P2")
-        return {part: float(cores) / P2_RATE for part, cores in used.items()}
+        return {part: float(cores) / self("P2", "rate") for part, cores in used.items()}
 
 
 def peak(advisors: int) -> float:
