@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from ligne.kit import clock
+from ligne.kit import clock, sql
 from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR, SYSTEM, Viewer
 from ligne.staff import ports, words
@@ -119,7 +119,7 @@ def people(viewer: Viewer, *, q: str = "", role: str = "", active: bool | None =
 
 def person(viewer: Viewer, user_id: int) -> User:
     """One person. Raises `NotFound`."""
-    found = visible_people(viewer).select_related("team").filter(pk=user_id).first()
+    found = sql.one(visible_people(viewer).select_related("team").filter(pk=user_id))
     if found is None:
         raise NotFound
     return found
@@ -232,7 +232,7 @@ def decision(
 
 def presence(user_id: int) -> Presence | None:
     """The person's present state; None before their first sign-in."""
-    return Presence.objects.select_related("changed_by").filter(user_id=user_id).first()
+    return sql.one(Presence.objects.select_related("changed_by").filter(user_id=user_id))
 
 
 def current(user_id: int) -> Presence:

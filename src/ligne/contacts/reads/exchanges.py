@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from ligne.contacts import words
 from ligne.contacts.models import Attachment, Contact, Draft, Message
+from ligne.kit import sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 
@@ -19,12 +20,8 @@ def visible(viewer: Viewer) -> QuerySet[Contact]:
 
 def get(viewer: Viewer, contact_id: int) -> Contact:
     """One contact with its customer, advisor, principal and reason. Raises `NotFound`."""
-    contact = (
-        visible(viewer)
-        .select_related("customer", "advisor", "principal", "reason", "reason__parent")
-        .filter(pk=contact_id)
-        .first()
-    )
+    whole = visible(viewer).select_related("customer", "advisor", "principal", "reason", "reason__parent")
+    contact = sql.one(whole.filter(pk=contact_id))
     if contact is None:
         raise NotFound
     return contact
@@ -89,5 +86,5 @@ def open_of(viewer: Viewer, advisor_id: int) -> list[Contact]:
 
 def draft(viewer: Viewer, contact_id: int) -> tuple[str, int]:
     """The reply being typed and its version; ("", 0) when there is none."""
-    found = Draft.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals).first()
+    found = sql.one(Draft.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals))
     return (found.text, found.version) if found else ("", 0)

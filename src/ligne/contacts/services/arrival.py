@@ -14,7 +14,7 @@ from ligne.contacts.models import Attachment, Contact, Message
 from ligne.contacts.ports import File, Sender, channels
 from ligne.contacts.services.passages import apply, lock_contact, locked_for, tell_screens
 from ligne.customers import reads as customers
-from ligne.kit import bus, clock, files, phones
+from ligne.kit import bus, clock, files, phones, sql
 from ligne.kit.errors import Invalid, NotFound, TooLarge
 from ligne.kit.filetypes import VIRUS
 from ligne.kit.text import N_
@@ -104,7 +104,7 @@ def arrive(
 def _arrived_before(principal_id: int, channel: str, external_id: str) -> Contact | None:
     if not external_id:
         return None
-    return Contact.objects.filter(principal_id=principal_id, channel=channel, external_id=external_id).first()
+    return sql.one(Contact.objects.filter(principal_id=principal_id, channel=channel, external_id=external_id))
 
 
 def _new_contact(viewer: Viewer, sender: Sender, *, customer_id: int | None, **facts: Any) -> Contact:
@@ -128,7 +128,7 @@ def _identify(
     if customer_id is not None:
         return {"state": "certain", "customer_id": customers.get(viewer, customer_id).pk, "candidates": []}
     if facts["previous_id"] is not None:
-        known = Contact.objects.filter(pk=facts["previous_id"]).values_list("customer_id", flat=True).first()
+        known = sql.one(Contact.objects.filter(pk=facts["previous_id"]).values_list("customer_id", flat=True))
         if known:
             return {"state": "certain", "customer_id": known, "candidates": []}
     found = customers.identify(

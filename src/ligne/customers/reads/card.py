@@ -24,7 +24,7 @@ from ligne.customers.ports import Alert, TimelineEntry, alert_sources, timeline_
 from ligne.customers.reads.scope import visible
 from ligne.customers.rules import consents as consent_rules
 from ligne.customers.rules import facts, links
-from ligne.kit import clock
+from ligne.kit import clock, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 
@@ -80,7 +80,7 @@ def card(viewer: Viewer, customer_id: int, *, masked: bool = False) -> Card:
 
     Raises `NotFound`.
     """
-    customer = visible(viewer).select_related("principal").filter(pk=customer_id).first()
+    customer = sql.one(visible(viewer).select_related("principal").filter(pk=customer_id))
     if customer is None:
         raise NotFound
     points = list(ContactPoint.objects.filter(customer=customer))
@@ -218,7 +218,7 @@ def law_facts(viewer: Viewer, customer_id: int) -> dict[str, Any]:
 
     An opposition to every channel is told as one to each. Raises `NotFound`.
     """
-    customer = visible(viewer).select_related("principal").filter(pk=customer_id).first()
+    customer = sql.one(visible(viewer).select_related("principal").filter(pk=customer_id))
     if customer is None:
         raise NotFound
     opposed = set(

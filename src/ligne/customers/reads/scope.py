@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ligne.customers.models import Customer
+from ligne.kit import sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 
@@ -17,7 +18,7 @@ def visible(viewer: Viewer) -> QuerySet[Customer]:
 
 def get(viewer: Viewer, customer_id: int) -> Customer:
     """The customer. Raises `NotFound` (also when merged, erased, or of another principal)."""
-    customer = visible(viewer).filter(pk=customer_id).first()
+    customer = sql.one(visible(viewer).filter(pk=customer_id))
     if customer is None:
         raise NotFound
     return customer

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from ligne.kit import clock
+from ligne.kit import clock, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import Loan, Offer, Queue, WorkItem
@@ -170,7 +170,7 @@ def served_by(user_id: int | None) -> QuerySet[Queue]:
 
 def queue(viewer: Viewer, slug: str) -> Queue:
     """One queue. Raises `NotFound`."""
-    found = visible(viewer).select_related("overflow_to").filter(slug=slug).first()
+    found = sql.one(visible(viewer).select_related("overflow_to").filter(slug=slug))
     if found is None:
         raise NotFound
     return found

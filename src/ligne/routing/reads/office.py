@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from ligne.kit import clock
+from ligne.kit import clock, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import Queue
@@ -57,4 +57,4 @@ def queues_called(slugs: Iterable[str]) -> dict[str, Queue]:
 
 def queue_called(slug: str) -> Queue | None:
     """The queue with this short name, of any principal, for the floor's counting."""
-    return Queue.objects.select_related("principal").filter(slug=slug).first()
+    return sql.one(Queue.objects.select_related("principal").filter(slug=slug))

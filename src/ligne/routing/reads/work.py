@@ -12,7 +12,7 @@ from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack, Contact
 from ligne.contacts.ports import channels
 from ligne.customers.models import Customer
-from ligne.kit import clock
+from ligne.kit import clock, sql
 from ligne.kit.viewer import SUPERVISOR, Viewer
 from ligne.routing.models import WorkItem
 from ligne.routing.reads.facing import waiting_in_order
@@ -164,7 +164,7 @@ def _url(name: str, pk: int) -> str:
 def item_of(viewer: Viewer, contact_id: int) -> WorkItem | None:
     """The contact's work item while it waits or is in hand; None once it is closed, or out of the viewer's sight."""
     items = WorkItem.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
-    return items.select_related("queue", "advisor", "preferred").first()
+    return sql.one(items.select_related("queue", "advisor", "preferred"))
 
 
 @dataclass(frozen=True, slots=True)

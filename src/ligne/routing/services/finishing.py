@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from ligne.contacts import services as contacts
-from ligne.kit import clock, live
+from ligne.kit import clock, live, sql
 from ligne.kit.errors import Conflict
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import Offer, WorkItem
@@ -27,7 +27,7 @@ def finish(contact_id: int) -> None:
     away a second later by `sweep`.
     """
     now = clock.now()
-    item = WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact_id))
     if item is not None:
         end_offer(item, Offer.Outcome.WITHDRAWN, now)
         _remove(item, now)
@@ -44,7 +44,7 @@ def _remove(item: WorkItem, now: datetime) -> None:
 @transaction.atomic
 def done(viewer: Viewer, *, ref: str) -> None:
     """Work that is no contact is done, or is no longer needed: forget it. Twice is once."""
-    item = WorkItem.objects.select_for_update(of=("self",)).filter(ref=ref, principal_id__in=viewer.principals).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",)).filter(ref=ref, principal_id__in=viewer.principals))
     if item is not None:
         end_offer(item, Offer.Outcome.WITHDRAWN, clock.now())
         _remove(item, clock.now())
@@ -58,7 +58,7 @@ def sweep(now: datetime) -> int:
 
 @transaction.atomic
 def _sweep_one(item_id: int, now: datetime) -> bool:
-    item = WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=item_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=item_id))
     if item is None:
         return False
     end_offer(item, Offer.Outcome.WITHDRAWN, now)
@@ -93,7 +93,7 @@ def back_in_line(contact_id: int, advisor_id: int | None) -> None:
 
 def _own_item(contact_id: int) -> WorkItem | None:
     """The contact's item, when nobody holds its lock: we hold the contact's already, so waiting could be for ever."""
-    item = WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact_id))
     if item is None and WorkItem.objects.filter(contact_id=contact_id).exists():
         raise Conflict
     return item
@@ -115,7 +115,7 @@ def wake_snoozed(now: datetime) -> int:
 
 @transaction.atomic
 def _wake_one(item_id: int, now: datetime) -> bool:
-    item = WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=item_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=item_id))
     if item is None or item.state != WorkItem.State.WAITING or item.not_before is None or item.not_before > now:
         return False
     _wake_for(item, now)
@@ -140,7 +140,7 @@ def release_all(user_id: int, cause: str) -> int:
 @transaction.atomic
 def _release_one(item_id: int, user_id: int, cause: str, now: datetime) -> bool:
     staff.lock_presence(user_id)
-    item = WorkItem.objects.select_for_update(of=("self",)).filter(pk=item_id, advisor_id=user_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",)).filter(pk=item_id, advisor_id=user_id))
     if item is None:
         return False
     system = Viewer.system(item.principal_id)
@@ -185,7 +185,7 @@ def release_kept(now: datetime) -> int:
 @transaction.atomic
 def _release_kept_one(item_id: int, user_id: int, now: datetime) -> bool:
     staff.lock_presence(user_id)
-    item = WorkItem.objects.select_for_update(of=("self",)).filter(pk=item_id, advisor_id=user_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",)).filter(pk=item_id, advisor_id=user_id))
     if item is None or item.kept_until is None or item.kept_until > now:
         return False
     item.live = False  # whatever it was, nobody waits at the other end any more

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
-from ligne.kit import bus, clock, live
+from ligne.kit import bus, clock, live, sql
 from ligne.kit.errors import Conflict, Forbidden, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
@@ -200,7 +200,7 @@ def expire(now: datetime) -> int:
 @transaction.atomic
 def _expire_one(item_id: int, user_id: int, now: datetime) -> bool:
     presence = staff.lock_presence(user_id)
-    item = WorkItem.objects.select_for_update(of=("self",)).filter(pk=item_id).first()
+    item = sql.one(WorkItem.objects.select_for_update(of=("self",)).filter(pk=item_id))
     if item is None or item.state != WorkItem.State.OFFERED or item.advisor_id != user_id:
         return False
     if item.expires_at is None or item.expires_at > now:

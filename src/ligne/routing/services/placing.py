@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from ligne.contacts import services as contacts
-from ligne.kit import bus, clock, live
+from ligne.kit import bus, clock, live, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing.events import ContactPlaced
@@ -34,7 +34,7 @@ def place(
     A queue that does not exist is no reason to lose anybody: the principal's own is used and the name is kept in the
     trace. A principal without queues gets one.
     """
-    existing = WorkItem.objects.filter(contact_id=contact_id).first()
+    existing = sql.one(WorkItem.objects.filter(contact_id=contact_id))
     if existing:
         return existing
     line, found = line_for(principal_id, channel, queue, lines_of(principal_id))
