@@ -136,6 +136,24 @@ def test_an_answer_finds_its_place_when_what_was_pressed_is_gone(exchange: Page,
     Desk(page, centre).be("offline")
 
 
+def test_a_refused_wrap_up_is_still_explained_after_an_update(exchange: Page, centre: Centre) -> None:
+    page = exchange
+    page.keyboard.press("Alt+Enter")
+    expect(page.locator("#wrap-error")).to_be_visible(timeout=PATIENCE_MS)
+    with page.expect_response(lambda answer: answer.url.endswith(f"/contacts/{number(page)}/"), timeout=PATIENCE_MS):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('lc:refresh'))")
+    page.wait_for_timeout(300)
+    expect(page.locator("#wrap-error")).to_be_visible()
+    expect(page.locator(".lc-wrap [aria-invalid]")).to_have_count(1)
+    Desk(page, centre).wrap_up()
+    Desk(page, centre).be("offline")
+
+
+def number(page: Page) -> str:
+    """Of the exchange that is shown."""
+    return page.locator(".lc-exchange").get_attribute("data-contact") or ""
+
+
 @pytest.mark.parametrize("late", ["question", "answer"])
 def test_a_draft_still_under_way_when_its_text_is_sent_changes_nothing(
     exchange: Page, centre: Centre, late: str
