@@ -56,7 +56,7 @@ def test_open_find_show(bleuet: Company, garance: Company) -> None:
     titles = [e.title for e in customers.timeline(bleuet.viewer(), contract.customer_id)]
     assert titles == ["Début de contrat"]
     client = Client()
-    client.force_login(bleuet.advisor, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(bleuet.advisor)
     tab = reverse("contracts:of_customer", args=[contract.customer_id])
     assert "29,99" in client.get(tab).content.decode()
     assert "Fibre" not in client.get(tab + "?masked=1").content.decode()

@@ -26,7 +26,7 @@ TABS = ("history", "points", "consents", "ties", "duplicates")
 
 def signed_in(company: Company, role: str = "advisor") -> Client:
     client = Client()
-    client.force_login(getattr(company, role), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(getattr(company, role))
     return client
 
 

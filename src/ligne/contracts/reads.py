@@ -11,16 +11,22 @@ from ligne.contracts.models import Contract
 from ligne.contracts.rules import states
 from ligne.customers.ports import TimelineEntry
 from ligne.kit import clock
+from ligne.kit.prepared import Prepared
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
 FOUND = N_("contract %(number)s")
 
+_OF_CUSTOMER = Prepared(
+    lambda customer, houses: Contract.objects.filter(customer_id=customer, principal_id__in=houses).select_related(
+        "product", "principal"
+    )
+)
+
 
 def of_customer(viewer: Viewer, customer_id: int) -> list[Contract]:
     """Every contract of the customer, the latest first; none of another principal's customer."""
-    rows = Contract.objects.filter(customer_id=customer_id, principal_id__in=viewer.principals)
-    return list(rows.select_related("product", "principal"))
+    return _OF_CUSTOMER.all(customer=customer_id, houses=viewer.principals)
 
 
 def in_force(viewer: Viewer, customer_id: int) -> list[Contract]:

@@ -48,7 +48,7 @@ def facts(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Queue, wait and target of one exchange, for its head."""
     viewer = viewer_of(request)
     contact = contacts.get(viewer, contact_id)
-    queue = next((q for q in routing.visible(viewer) if q.slug == contact.queue), None)
+    queue = routing.queue_called(contact.queue)
     waited = ((contact.accepted_at or now()) - contact.arrived_at).total_seconds()
     return render(request, "desks/facts.html", {"contact": contact, "queue": queue, "waited": waited})
 

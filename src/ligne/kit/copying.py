@@ -27,7 +27,7 @@ def insert(instances: Iterable[M]) -> list[M]:
     made = list(instances)
     if not made:
         return made
-    table, fields = _layout(type(made[0]))
+    table, fields = layout(type(made[0]))
     if any(name == "id" for name, _, _ in fields):
         unnumbered = [one for one in made if one.pk is None]
         for one, number in zip(unnumbered, next_ids(table, len(unnumbered)), strict=True):
@@ -53,8 +53,8 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 
 
 @cache
-def _layout(model: type[models.Model]) -> tuple[str, list[tuple[str, str, bool]]]:
-    """The table, and of each of its columns the attribute, the name, whether it holds JSON."""
+def layout(model: type[models.Model]) -> tuple[str, list[tuple[str, str, bool]]]:
+    """The table of a model, and of each of its columns the attribute, the name, whether it holds JSON."""
     return model._meta.db_table, [
         (field.attname, field.column or field.attname, isinstance(field, models.JSONField))
         for field in model._meta.concrete_fields

@@ -13,19 +13,29 @@ from typing import Any, TypeVar
 
 import psycopg
 from django.db import connection, models
+from django.db.transaction import TransactionManagementError
 
 from ligne.kit import database
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 
 M = TypeVar("M", bound=models.Model)
+_locked: dict[tuple[Any, ...], Prepared[Any]] = {}
 
 
 def row(model: type[M], **by: Any) -> M:
     """Lock the one row found `by`, wait for it if need be, and return it fresh. Raises `NotFound`."""
-    try:
-        return model._default_manager.select_for_update(of=("self",)).get(**by)
-    except model.DoesNotExist:  # type: ignore[attr-defined]
-        raise NotFound from None
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A row is locked for the length of a transaction, and there is none.")
+    locked = _locked.get((model, *by))
+    if locked is None:
+        locked = _locked[model, *by] = Prepared(
+            lambda **by: model._default_manager.select_for_update(of=("self",)).filter(**by)
+        )
+    found: M | None = locked.one(**by)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @contextmanager

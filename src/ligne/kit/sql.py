@@ -6,31 +6,95 @@ DATABASE_DIRECT tells that there is one), nor while the queries of a test are co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 from django.db.models import QuerySet
+from psycopg.types.json import Jsonb
+
+from ligne.kit import copying
 
 R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
 _AFTER = 3  # uses of one statement on one connection
+_KEPT = 300  # statements that one connection keeps planned
 
 
 def rows(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows that `statement` answers with, its `%(names)s` filled from `given`."""
+    with _asked(statement, given) as cursor:
+        return list(cursor.fetchall())
+
+
+def do(statement: str, given: Mapping[str, Any]) -> int:
+    """Let `statement` write; returns how many rows it touched."""
+    with _asked(statement, given) as cursor:
+        return int(cursor.rowcount)
+
+
+def insert(one: M) -> M:
+    """Write a new instance as it stands and give it its id; `save` without what Django asks itself each time."""
+    statement, names = _insertion(type(one))
+    values = {name: Jsonb(getattr(one, name)) if is_json else getattr(one, name) for name, is_json in names}
+    [(one.pk,)] = rows(statement, values)
+    one._state.adding, one._state.db = False, connection.alias
+    return one
+
+
+def update(one: models.Model, *names: str) -> None:
+    """Write these attributes (`advisor_id`, not `advisor`) of an instance that is kept; all of them when none is named.
+
+    Like `save(update_fields=…)` for a row that is locked; nothing happens when it is gone.
+    """
+    statement, fields = _updating(type(one), names)
+    values = {name: Jsonb(getattr(one, name)) if is_json else getattr(one, name) for name, is_json in fields}
+    do(statement, values | {"pk": one.pk})
+
+
+@cache
+def _updating(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[tuple[str, bool]]]:
+    table, fields = copying.layout(model)
+    key = model._meta.pk
+    kept = [field for field in fields if field[0] != key.attname and (not names or field[0] in names)]
+    if len(kept) < len(names):
+        raise ValueError(f"{model.__name__} has not all of {', '.join(names)}")
+    columns = ", ".join(f'"{column}" = %({name})s' for name, column, _ in kept)
+    statement = f'UPDATE "{table}" SET {columns} WHERE "{key.column}" = %(pk)s'  # noqa: S608 - a model's names
+    return statement, [(name, is_json) for name, _, is_json in kept]
+
+
+@cache
+def _insertion(model: type[models.Model]) -> tuple[str, list[tuple[str, bool]]]:
+    table, fields = copying.layout(model)
+    kept = [field for field in fields if field[0] != "id"]
+    columns = ", ".join(f'"{column}"' for _, column, _ in kept)
+    places = ", ".join(f"%({name})s" for name, _, _ in kept)
+    key = model._meta.pk.column
+    statement = f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{key}"'  # noqa: S608 - a model's names
+    return statement, [(name, is_json) for name, _, is_json in kept]
+
+
+@contextmanager
+def _asked(statement: str, given: Mapping[str, Any]) -> Iterator[Any]:
+    """A cursor that has run `statement`, planned beforehand where that is allowed."""
     if connection.queries_logged or getattr(settings, "DATABASE_DIRECT", None):
         with connection.cursor() as plain:
             plain.execute(statement, dict(given))
-            return list(plain.fetchall())
+            yield plain
+        return
     connection.ensure_connection()
     with connection.wrap_database_errors:
         raw: psycopg.Connection[Any] = connection.connection
         if raw.prepare_threshold is None:
             raw.prepare_threshold = _AFTER  # Django's own cursors never prepare
+            raw.prepared_max = _KEPT
         with psycopg.Cursor(raw) as cursor:
-            return cursor.execute(statement, given).fetchall()
+            yield cursor.execute(statement, given)
 
 
 def one(found: QuerySet[Any, R]) -> R | None:

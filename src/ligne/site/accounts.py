@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from ligne.kit import live, sealed
+from ligne.kit.prepared import Prepared
 from ligne.staff import services as staff
 from ligne.staff.models import User
 
+_PERSON = Prepared(lambda number: User.objects.filter(pk=number, is_active=True))
 MFA = "mfa"
 """The purpose for which seeds of second factors are sealed."""
 # After so many seconds a sign-in that was tried too often may be tried again.
@@ -51,6 +54,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             self.request.tried_too_often = True
         refusal: ValidationError = super().validation_error(code, *args)
         return refusal
+
+
+class ByAddress(AuthenticationBackend):  # type: ignore[misc]
+    """People sign in by their address; who a session belongs to is asked at each request."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """The person; None once their account is closed."""
+        return _PERSON.one(number=int(user_id))
 
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]

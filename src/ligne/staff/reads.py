@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ligne.kit import clock, sql
 from ligne.kit.errors import Forbidden, NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, QUALITY, SUPERVISOR, SYSTEM, Viewer
 from ligne.staff import ports, words
 from ligne.staff.models import (
@@ -73,11 +74,16 @@ class Timesheet:
         return sum(line.seconds for line in self.lines if line.state != words.OFFLINE)
 
 
+_HOUSES = Prepared(lambda user: Principal.objects.filter(people=user, active=True).values_list("id", flat=True))
+_LIMITS = Prepared(lambda person: Capacity.objects.filter(user_id=person).values_list("channel", "limit"))
+_POLICIES = Prepared(lambda house: Principal.objects.filter(pk=house).values_list("policies", flat=True))
+
+
 def viewer_of(user: User) -> Viewer:
     """What `user` may see; asked once per request, since `user` lives as long as it does."""
     known: Viewer | None = getattr(user, "_viewer", None)
     if known is None:
-        ids = frozenset(user.principals.filter(active=True).values_list("id", flat=True))
+        ids = frozenset(_HOUSES.all(user=user.pk))
         known = Viewer(user_id=user.pk, role=user.role, principals=ids, language=user.language)
         user._viewer = known  # type: ignore[attr-defined]
     return known
@@ -162,7 +168,9 @@ def principal_called(slug: str) -> Principal | None:
 
 def policy(principal_id: int, key: str) -> Any:
     """What the principal decided for `key`, else the policy's default."""
-    values = Principal.objects.values_list("policies", flat=True).get(pk=principal_id)
+    values = _POLICIES.one(house=principal_id)
+    if values is None:
+        raise NotFound
     return values.get(key, ports.policies.get(key).default)
 
 
@@ -204,7 +212,7 @@ def levels(viewer: Viewer, user_id: int) -> dict[int, int]:
 
 def capacities(user_id: int) -> dict[str, int]:
     """How many exchanges at once, by channel, where it differs from the channel's default."""
-    return dict(Capacity.objects.filter(user_id=user_id).values_list("channel", "limit"))
+    return dict(_LIMITS.all(person=user_id))
 
 
 def granted(viewer: Viewer, principal_id: int) -> list[Grant]:

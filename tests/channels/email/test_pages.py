@@ -15,7 +15,7 @@ ROLES = ("advisor", "supervisor", "quality")
 
 def signed_in(company: Company, role: str = "administrator") -> Client:
     client = Client()
-    client.force_login(getattr(company, role), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(getattr(company, role))
     return client
 
 

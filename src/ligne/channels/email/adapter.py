@@ -21,10 +21,18 @@ from ligne.contacts.models import Contact, Message
 from ligne.contacts.ports import Outgoing, SendFailed, Sent, Traits
 from ligne.kit import clock
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
 TIMEOUT_S = 30
+_REPLY_TO = Prepared(
+    lambda contact: (
+        RawMail.objects.filter(contact_id=contact, fate__in=["contact", "message"])
+        .order_by("-pk")
+        .values_list("reply_to", flat=True)[:1]
+    )
+)
 # What a mailbox with the file coded in it weighs on the wire, against the 25 MB that others accept.
 MAX_FILES = 18 * 1024 * 1024
 
@@ -46,8 +54,7 @@ class EmailChannel:
 
     def address_of(self, contact_id: int) -> str:
         """Where an answer goes: the Reply-To of the last mail, else the address it came from."""
-        last = RawMail.objects.filter(contact_id=contact_id, fate__in=["contact", "message"]).order_by("-pk")
-        asked = last.values_list("reply_to", flat=True).first()
+        asked = _REPLY_TO.one(contact=contact_id)
         return asked or contacts.sender_of(contact_id).email
 
     def send(self, message: Outgoing) -> Sent:

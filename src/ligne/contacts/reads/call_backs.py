@@ -9,7 +9,18 @@ from django.db.models import Q
 from ligne.contacts import words
 from ligne.contacts.models import CallBack
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
+
+_SETTLED = [CallBack.State.KEPT, CallBack.State.CANCELLED]
+_OPEN_OF = Prepared(
+    lambda owner, houses: (
+        CallBack.objects.filter(owner_id=owner, principal_id__in=houses)
+        .exclude(state__in=_SETTLED)
+        .select_related("customer", "owner")
+        .order_by("window_start")[:200]
+    )
+)
 
 
 def call_backs(
@@ -21,9 +32,11 @@ def call_backs(
     due: tuple[datetime, datetime] | None = None,
 ) -> list[CallBack]:
     """Promises to call, soonest first; `due` keeps those whose window ends within [start, end[."""
+    if owner_id is not None and open_only and customer_id is None and due is None:
+        return _OPEN_OF.all(owner=owner_id, houses=viewer.principals)
     found = CallBack.objects.filter(principal_id__in=viewer.principals).select_related("customer", "owner")
     if open_only:
-        found = found.exclude(state__in=[CallBack.State.KEPT, CallBack.State.CANCELLED])
+        found = found.exclude(state__in=_SETTLED)
     if owner_id is not None:
         found = found.filter(owner_id=owner_id)
     if customer_id is not None:

@@ -8,11 +8,18 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from ligne.contacts.models import Contact
+from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
+
+_COUNTED = Prepared(lambda contact: _columns().filter(pk=contact))
 
 
 def counted(contact_id: int) -> Contact:
     """The contact as it stands in the present transaction."""
-    return _columns().get(pk=contact_id)
+    found = _COUNTED.one(contact=contact_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def counted_among(contact_ids: Iterable[int]) -> list[Contact]:

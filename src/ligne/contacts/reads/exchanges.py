@@ -8,9 +8,29 @@ from django.db.models import Prefetch, QuerySet
 
 from ligne.contacts import words
 from ligne.contacts.models import Attachment, Contact, Draft, Message
-from ligne.kit import sql
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
+
+_WHOLE = Prepared(
+    lambda number, houses: Contact.objects.select_related(
+        "customer", "advisor", "principal", "reason", "reason__parent"
+    ).filter(pk=number, principal_id__in=houses)
+)
+_THREAD = Prepared(
+    lambda contact, houses: (
+        Message.objects.filter(contact_id=contact, principal_id__in=houses)
+        .select_related("author")
+        .prefetch_related(Prefetch("attachments", queryset=Attachment.objects.order_by("id")))
+        .order_by("created_at", "id")
+    )
+)
+_PENDING = Prepared(
+    lambda contact, houses: Attachment.objects.filter(
+        contact_id=contact, principal_id__in=houses, message__isnull=True
+    ).order_by("id")
+)
+_DRAFT = Prepared(lambda contact, houses: Draft.objects.filter(contact_id=contact, principal_id__in=houses))
 
 
 def visible(viewer: Viewer) -> QuerySet[Contact]:
@@ -20,8 +40,7 @@ def visible(viewer: Viewer) -> QuerySet[Contact]:
 
 def get(viewer: Viewer, contact_id: int) -> Contact:
     """One contact with its customer, advisor, principal and reason. Raises `NotFound`."""
-    whole = visible(viewer).select_related("customer", "advisor", "principal", "reason", "reason__parent")
-    contact = sql.one(whole.filter(pk=contact_id))
+    contact = _WHOLE.one(number=contact_id, houses=viewer.principals)
     if contact is None:
         raise NotFound
     return contact
@@ -29,12 +48,7 @@ def get(viewer: Viewer, contact_id: int) -> Contact:
 
 def thread(viewer: Viewer, contact_id: int) -> list[Message]:
     """All that was said in the exchange, oldest first, with authors and files: two queries."""
-    return list(
-        Message.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
-        .select_related("author")
-        .prefetch_related(Prefetch("attachments", queryset=Attachment.objects.order_by("id")))
-        .order_by("created_at", "id")
-    )
+    return _THREAD.all(contact=contact_id, houses=viewer.principals)
 
 
 def message(viewer: Viewer, message_id: int) -> Message:
@@ -55,8 +69,7 @@ def attachment(viewer: Viewer, attachment_id: int) -> Attachment:
 
 def pending_files(viewer: Viewer, contact_id: int) -> list[Attachment]:
     """Files kept for the reply being written."""
-    found = Attachment.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals, message=None)
-    return list(found.order_by("id"))
+    return _PENDING.all(contact=contact_id, houses=viewer.principals)
 
 
 def held(digests: Collection[str]) -> set[str]:
@@ -86,5 +99,5 @@ def open_of(viewer: Viewer, advisor_id: int) -> list[Contact]:
 
 def draft(viewer: Viewer, contact_id: int) -> tuple[str, int]:
     """The reply being typed and its version; ("", 0) when there is none."""
-    found = sql.one(Draft.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals))
+    found = _DRAFT.one(contact=contact_id, houses=viewer.principals)
     return (found.text, found.version) if found else ("", 0)

@@ -12,11 +12,25 @@ from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.contacts.reads.exchanges import get, visible
 from ligne.customers.ports import ContactFacts, TimelineEntry
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 
+_MOST = 30
+_LATEST = Prepared(
+    lambda customer, houses: (
+        Contact.objects.filter(customer_id=customer, principal_id__in=houses)
+        .select_related("advisor", "reason", "reason__parent")
+        .order_by("-arrived_at")[:_MOST]
+    )
+)
 
-def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30) -> list[TimelineEntry]:
+
+def timeline(
+    viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = _MOST
+) -> list[TimelineEntry]:
     """The exchanges of a customer as entries of their history; registered in `customers.ports.timeline_sources`."""
+    if before is None and limit <= _MOST:
+        return [_entry(contact) for contact in _LATEST.all(customer=customer_id, houses=viewer.principals)[:limit]]
     found = visible(viewer).filter(customer_id=customer_id)
     if before is not None:
         found = found.filter(arrived_at__lt=before)

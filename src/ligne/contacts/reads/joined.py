@@ -8,22 +8,33 @@ from ligne.contacts import words
 from ligne.contacts.models import Contact, Link, Mention, Merge
 from ligne.contacts.reads.exchanges import get, visible
 from ligne.contacts.rules import mentions
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import ADVISOR, QUALITY, SUPERVISOR, Viewer
 from ligne.staff import reads as staff
+
+_PAIRS = Prepared(
+    lambda contact, houses: Link.objects.filter(
+        Q(first_id=contact) | Q(second_id=contact), principal_id__in=houses
+    ).values_list("first_id", "second_id")
+)
+_MERGED = Prepared(
+    lambda contact, houses: Merge.objects.filter(
+        target_id=contact, principal_id__in=houses, undone_at__isnull=True
+    ).select_related("source")
+)
 
 
 def linked(viewer: Viewer, contact_id: int) -> list[Contact]:
     """The exchanges that this one is linked to, newest first."""
-    pairs = Link.objects.filter(Q(first_id=contact_id) | Q(second_id=contact_id), principal_id__in=viewer.principals)
-    ids = {number for pair in pairs.values_list("first_id", "second_id") for number in pair} - {contact_id}
+    pairs = _PAIRS.all(contact=contact_id, houses=viewer.principals)
+    ids = {number for pair in pairs for number in pair} - {contact_id}
     found = visible(viewer).filter(pk__in=ids).select_related("customer", "advisor") if ids else []
     return sorted(found, key=lambda one: one.arrived_at, reverse=True)
 
 
 def merged_here(viewer: Viewer, contact_id: int) -> list[Contact]:
     """The exchanges that became part of this one and may be taken out again, oldest merge first."""
-    merges = Merge.objects.filter(target_id=contact_id, principal_id__in=viewer.principals, undone_at__isnull=True)
-    return [one.source for one in merges.select_related("source")]
+    return [one.source for one in _MERGED.all(contact=contact_id, houses=viewer.principals)]
 
 
 def joinable(viewer: Viewer, contact_id: int, limit: int = 12) -> list[Contact]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from ligne.contacts.models import Contact, Reason, Template
 from ligne.contacts.rules import filling
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
+
+_REASONS = Prepared(lambda house: Reason.objects.filter(principal_id=house).select_related("parent"))
 
 
 def reasons(viewer: Viewer, principal_id: int) -> list[Reason]:
@@ -20,7 +23,7 @@ def every_reason(viewer: Viewer, principal_id: int) -> list[Reason]:
     """The principal's reasons for contact, those out of service included, parents before children."""
     if not viewer.sees(principal_id):
         raise NotFound
-    return sorted(Reason.objects.filter(principal_id=principal_id).select_related("parent"), key=_place)
+    return sorted(_REASONS.all(house=principal_id), key=_place)
 
 
 def _place(reason: Reason) -> tuple[object, ...]:

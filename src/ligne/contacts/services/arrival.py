@@ -17,12 +17,27 @@ from ligne.customers import reads as customers
 from ligne.kit import bus, clock, files, phones, sql
 from ligne.kit.errors import Invalid, NotFound, TooLarge
 from ligne.kit.filetypes import VIRUS
+from ligne.kit.prepared import Prepared
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
 # The advisor who knows the customer is preferred for that long after their last exchange.
 KNOWN_FOR = timedelta(days=14)
 MAX_TEXT = 1_000_000
+
+_SAME = Prepared(
+    lambda house, channel, external: Contact.objects.filter(principal_id=house, channel=channel, external_id=external)
+)
+_WHO_KNOWS = Prepared(
+    lambda customer, this, since: (
+        Contact.objects.filter(
+            customer_id=customer, advisor__isnull=False, advisor__is_active=True, wrapped_up_at__gte=since
+        )
+        .exclude(pk=this)
+        .order_by("-wrapped_up_at")
+        .values_list("advisor_id", flat=True)[:1]
+    )
+)
 
 
 def _plain(text: str, limit: int) -> str:
@@ -104,20 +119,22 @@ def arrive(
 def _arrived_before(principal_id: int, channel: str, external_id: str) -> Contact | None:
     if not external_id:
         return None
-    return sql.one(Contact.objects.filter(principal_id=principal_id, channel=channel, external_id=external_id))
+    return _SAME.one(house=principal_id, channel=channel, external=external_id)
 
 
 def _new_contact(viewer: Viewer, sender: Sender, *, customer_id: int | None, **facts: Any) -> Contact:
     phone = phones.parse_or_none(sender.phone) if sender.phone else None
     identified = _identify(viewer, sender, phone, customer_id=customer_id, facts=facts)
-    return Contact.objects.create(
-        customer_id=identified.get("customer_id"),
-        identification=identified,
-        from_name=_plain(sender.name, 200),
-        from_email=_plain(sender.email, 254).lower(),
-        from_phone=phone or _plain(sender.phone, 20),
-        arrived_at=clock.now(),
-        **facts,
+    return sql.insert(
+        Contact(
+            customer_id=identified.get("customer_id"),
+            identification=identified,
+            from_name=_plain(sender.name, 200),
+            from_email=_plain(sender.email, 254).lower(),
+            from_phone=phone or _plain(sender.phone, 20),
+            arrived_at=clock.now(),
+            **facts,
+        )
     )
 
 
@@ -152,18 +169,8 @@ def _identify(
 def announce_arrival(viewer: Viewer, contact: Contact, queue: str, *, preferred: int | None = None) -> None:
     """Tell of a new exchange; `preferred` is the advisor who is to have it first, else the one the customer knows."""
     if preferred is None and contact.customer_id:
-        preferred = (
-            Contact.objects.filter(
-                customer_id=contact.customer_id,
-                advisor__isnull=False,
-                advisor__is_active=True,
-                wrapped_up_at__gte=clock.now() - KNOWN_FOR,
-            )
-            .exclude(pk=contact.pk)
-            .order_by("-wrapped_up_at")
-            .values_list("advisor_id", flat=True)
-            .first()
-        )
+        since = clock.now() - KNOWN_FOR
+        preferred = _WHO_KNOWS.one(customer=contact.customer_id, this=contact.pk, since=since)
     bus.announce(
         ContactArrived(
             subject_id=contact.pk,
@@ -284,17 +291,19 @@ def _follow(viewer: Viewer, closed: Contact) -> Contact:
 
 
 def _incoming(contact: Contact, *, text: str, html: str, quoted: str, external_id: str, author: str) -> Message:
-    return Message.objects.create(
-        principal_id=contact.principal_id,
-        contact=contact,
-        kind=Message.Kind.IN,
-        author_name=_plain(author, 200),
-        subject=contact.subject,
-        text=_plain(text, MAX_TEXT),
-        html=_plain(html, MAX_TEXT),
-        quoted=_plain(quoted, MAX_TEXT),
-        external_id=external_id,
-        created_at=clock.now(),
+    return sql.insert(
+        Message(
+            principal_id=contact.principal_id,
+            contact=contact,
+            kind=Message.Kind.IN,
+            author_name=_plain(author, 200),
+            subject=contact.subject,
+            text=_plain(text, MAX_TEXT),
+            html=_plain(html, MAX_TEXT),
+            quoted=_plain(quoted, MAX_TEXT),
+            external_id=external_id,
+            created_at=clock.now(),
+        )
     )
 
 

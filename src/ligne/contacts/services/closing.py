@@ -11,10 +11,19 @@ from ligne.contacts.ports import channels
 from ligne.contacts.rules import states, wrapup
 from ligne.contacts.services.call_backs import call_back_attempted
 from ligne.contacts.services.passages import apply, locked_for, tell_screens
-from ligne.kit import bus, clock
+from ligne.kit import bus, clock, sql
 from ligne.kit.errors import Forbidden, Invalid
+from ligne.kit.prepared import Prepared
 from ligne.kit.text import N_
 from ligne.kit.viewer import SUPERVISOR, Viewer
+
+_CLOSING = ("state", "reason_id", "outcome", "next_step", "summary", "wrapped_up_at", "ended_at")
+_UNDER_WAY = Prepared(lambda contact: CallBack.objects.filter(contact_id=contact, state=CallBack.State.IN_PROGRESS)[:1])
+_IN_SERVICE = Prepared(
+    lambda reason, house: Reason.objects.filter(pk=reason, principal_id=house, active=True).exclude(
+        parent__active=False
+    )
+)
 
 
 @transaction.atomic
@@ -38,7 +47,7 @@ def wrap_up(
 
 def _settle_the_promise(viewer: Viewer, contact: Contact, outcome: str) -> None:
     """A promised call whose attempt nobody noted is settled by how its contact ended: no promise stays in the air."""
-    promise = CallBack.objects.filter(contact=contact, state=CallBack.State.IN_PROGRESS).first()
+    promise = _UNDER_WAY.one(contact=contact.pk)
     if promise is not None:
         call_back_attempted(viewer, call_back_id=promise.pk, reached=outcome != "no_answer")
 
@@ -46,8 +55,7 @@ def _settle_the_promise(viewer: Viewer, contact: Contact, outcome: str) -> None:
 def _reason(contact: Contact, reason_id: int | None) -> Reason | None:
     if reason_id is None:
         return None
-    in_service = Reason.objects.filter(active=True).exclude(parent__active=False)
-    reason = in_service.filter(pk=reason_id, principal_id=contact.principal_id).first()
+    reason = _IN_SERVICE.one(reason=reason_id, house=contact.principal_id)
     if reason is None:
         raise Invalid(N_("This reason does not exist any more: choose another one. Nothing was lost."), field="reason")
     return reason
@@ -71,7 +79,7 @@ def close(
     contact.summary = summary[:20000]
     contact.wrapped_up_at = now
     contact.ended_at = contact.ended_at or now
-    contact.save(update_fields=["state", "reason", "outcome", "next_step", "summary", "wrapped_up_at", "ended_at"])
+    sql.update(contact, *_CLOSING)
     accepted = contact.accepted_at
     bus.announce(
         ContactClosed(

@@ -10,11 +10,15 @@ from ligne.contacts.services.arrival import MAX_TEXT
 from ligne.contacts.services.mentions import tell_who_is_named
 from ligne.contacts.services.passages import in_hand, locked_for, tell_screens
 from ligne.customers import reads as customers
-from ligne.kit import bus, clock
+from ligne.kit import bus, clock, sql
 from ligne.kit.errors import Conflict, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
 
+_READ = """
+UPDATE contacts_contact SET unread = 0
+ WHERE id = %(contact)s AND advisor_id = %(person)s AND principal_id = ANY(%(houses)s) AND unread > 0
+"""
 PROOFS = ("proven", "failed", "not_needed")
 
 
@@ -93,9 +97,8 @@ def save_draft(viewer: Viewer, *, contact_id: int, text: str, version: int) -> i
 
 def seen(viewer: Viewer, *, contact_id: int) -> None:
     """The advisor who has the contact looked at it: nothing is unread any more."""
-    Contact.objects.filter(
-        pk=contact_id, advisor_id=viewer.user_id, principal_id__in=viewer.principals, unread__gt=0
-    ).update(unread=0)
+    given = {"contact": contact_id, "person": viewer.user_id, "houses": list(viewer.principals)}
+    sql.do(_READ, given)
 
 
 @transaction.atomic

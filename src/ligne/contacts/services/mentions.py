@@ -6,7 +6,7 @@ from ligne.contacts import reads
 from ligne.contacts.events import PersonMentioned
 from ligne.contacts.models import Contact, Mention, Message
 from ligne.contacts.rules import mentions
-from ligne.kit import bus, clock, live
+from ligne.kit import bus, clock, live, sql
 from ligne.kit.viewer import Viewer
 
 
@@ -35,12 +35,16 @@ def tell_who_is_named(viewer: Viewer, contact: Contact, note: Message) -> None:
         live.push(f"user:{user_id}", "notice", what="mention", contact_id=contact.pk)
 
 
+_SEEN = """
+UPDATE contacts_mention SET seen_at = %(now)s
+ WHERE user_id = %(person)s AND contact_id = %(contact)s AND principal_id = ANY(%(houses)s) AND seen_at IS NULL
+"""
+
+
 def mentions_seen(viewer: Viewer, *, contact_id: int) -> bool:
     """The viewer looked at the exchange: its mentions of them are told no more. Whether there were any."""
-    waiting = Mention.objects.filter(
-        user_id=viewer.user_id or 0, contact_id=contact_id, principal_id__in=viewer.principals, seen_at__isnull=True
-    )
-    seen = waiting.update(seen_at=clock.now()) > 0
+    given = {"person": viewer.user_id or 0, "contact": contact_id, "houses": list(viewer.principals)}
+    seen = sql.do(_SEEN, given | {"now": clock.now()}) > 0
     if seen:
         live.push(f"user:{viewer.user_id}", "notice", what="mention_seen", contact_id=contact_id)
     return seen

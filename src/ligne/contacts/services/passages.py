@@ -12,7 +12,7 @@ from ligne.contacts.events import ContactMoved
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.contacts.rules import states
-from ligne.kit import bus, clock, live, locks
+from ligne.kit import bus, clock, live, locks, sql
 from ligne.kit.errors import Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
@@ -49,7 +49,7 @@ def tell_screens(contact: Contact, *advisor_ids: int | None) -> None:
 
 def set_queue(contact_id: int, slug: str) -> None:
     """Write the queue it was placed in, a fact of its trace."""
-    Contact.objects.filter(pk=contact_id).update(queue=slug)
+    sql.do("UPDATE contacts_contact SET queue = %(slug)s WHERE id = %(contact)s", {"slug": slug, "contact": contact_id})
 
 
 def name_thread(contact_id: int, thread: str) -> None:
@@ -111,10 +111,10 @@ def apply(
         if advisor_id is None:
             raise ValueError(f"{passage} needs an advisor")
         contact.advisor_id = advisor_id
-        changed.append("advisor")
+        changed.append("advisor_id")
     if passage in {"withdraw", "requeue"}:
         contact.advisor_id = None
-        changed.append("advisor")
+        changed.append("advisor_id")
     if queue:
         contact.queue = queue
         changed.append("queue")
@@ -123,7 +123,7 @@ def apply(
     if stamp and (stamp != "accepted_at" or contact.accepted_at is None):
         setattr(contact, stamp, now)
         changed.append(stamp)
-    contact.save(update_fields=changed)
+    sql.update(contact, *changed)
     bus.announce(
         ContactMoved(
             subject_id=contact.pk,

@@ -21,11 +21,12 @@ from ligne.customers.models import (
     Segment,
 )
 from ligne.customers.ports import Alert, TimelineEntry, alert_sources, timeline_sources
-from ligne.customers.reads.scope import visible
+from ligne.customers.reads.scope import get, visible
 from ligne.customers.rules import consents as consent_rules
 from ligne.customers.rules import facts, links
-from ligne.kit import clock, sql
+from ligne.kit import clock
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 
 HIDDEN = "••••"
@@ -75,19 +76,24 @@ class Card:
     opposed: list[str] = field(default_factory=list)  # channels; "" is all of them
 
 
+_POINTS = Prepared(lambda customer: ContactPoint.objects.filter(customer_id=customer))
+_HOMES = Prepared(lambda customer: Address.objects.filter(customer_id=customer, valid_to__isnull=True))
+_OPPOSED = Prepared(
+    lambda customer: Opposition.objects.filter(customer_id=customer, lifted_at__isnull=True).values_list(
+        "channel", flat=True
+    )
+)
+
+
 def card(viewer: Viewer, customer_id: int, *, masked: bool = False) -> Card:
     """The identity part of the file. `masked`: without birth date, numbers, street, notes, former points.
 
     Raises `NotFound`.
     """
-    customer = sql.one(visible(viewer).select_related("principal").filter(pk=customer_id))
-    if customer is None:
-        raise NotFound
-    points = list(ContactPoint.objects.filter(customer=customer))
-    homes = list(Address.objects.filter(customer=customer, valid_to__isnull=True))
-    opposed = list(
-        Opposition.objects.filter(customer=customer, lifted_at__isnull=True).values_list("channel", flat=True)
-    )
+    customer = get(viewer, customer_id)
+    points = _POINTS.all(customer=customer.pk)
+    homes = _HOMES.all(customer=customer.pk)
+    opposed = _OPPOSED.all(customer=customer.pk)
     segments = Segment.objects.filter(principal_id=customer.principal_id, slug=customer.segment)
     segment = segments.first() if customer.segment else None
     living = [p for p in points if p.valid_to is None]
@@ -123,8 +129,7 @@ def card(viewer: Viewer, customer_id: int, *, masked: bool = False) -> Card:
 
 def timeline(viewer: Viewer, customer_id: int, before: datetime | None = None, limit: int = 30) -> list[TimelineEntry]:
     """The customer's history, newest first, from every app that has some. Raises `NotFound`."""
-    if not visible(viewer).filter(pk=customer_id).exists():
-        raise NotFound
+    get(viewer, customer_id)
     entries = [e for _, source in timeline_sources.items() for e in source(viewer, customer_id, before, limit)]
     return sorted(entries, key=lambda e: e.at, reverse=True)[:limit]
 
@@ -218,12 +223,8 @@ def law_facts(viewer: Viewer, customer_id: int) -> dict[str, Any]:
 
     An opposition to every channel is told as one to each. Raises `NotFound`.
     """
-    customer = sql.one(visible(viewer).select_related("principal").filter(pk=customer_id))
-    if customer is None:
-        raise NotFound
-    opposed = set(
-        Opposition.objects.filter(customer=customer, lifted_at__isnull=True).values_list("channel", flat=True)
-    )
+    customer = get(viewer, customer_id)
+    opposed = set(_OPPOSED.all(customer=customer.pk))
     business = customer.kind == Customer.Kind.BUSINESS
     return {
         "customer": {

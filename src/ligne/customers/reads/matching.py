@@ -13,6 +13,7 @@ from ligne.customers.reads.scope import get, visible
 from ligne.customers.rules import identification, matching, names
 from ligne.kit import phones
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 
 MOST = 8  # candidates shown
@@ -37,6 +38,24 @@ class Identification:
     candidates: list[Candidate]
 
 
+_BY_PHONE = Prepared(
+    lambda house, value: ContactPoint.objects.filter(principal_id=house, kind="phone", value=value).values_list(
+        "customer_id", "valid_to"
+    )[:200]
+)
+_BY_EMAIL = Prepared(
+    lambda house, value: ContactPoint.objects.filter(principal_id=house, kind="email", email_key=value).values_list(
+        "customer_id", "valid_to"
+    )[:200]
+)
+_ALIVE = Prepared(
+    lambda house, numbers: Customer.objects.filter(
+        principal_id=house, pk__in=numbers, merged_into__isnull=True, erased_at__isnull=True
+    ).values_list("pk", flat=True)
+)
+_NUMBERED = Prepared(lambda number: Customer.objects.filter(pk=number))
+
+
 def identify(
     viewer: Viewer, *, principal_id: int, phone: str = "", email: str = "", name: str = "", reference: str = ""
 ) -> Identification:
@@ -51,7 +70,8 @@ def identify(
     address = names.tidy(email).lower()[:254]
     living = visible(viewer).filter(principal_id=principal_id)
     exact, former = _holders(principal_id, e164, address)
-    alive = set(living.filter(pk__in={*exact["phone"], *exact["email"], *former}).values_list("pk", flat=True))
+    named = {*exact["phone"], *exact["email"], *former}
+    alive = set(_ALIVE.all(house=principal_id, numbers=named)) if named else set()
     exact = {fact: ids & alive for fact, ids in exact.items()}
     own = [principal_id]
     by_reference = set(lookup.by_reference(own, names.tidy(reference)[:60]) if reference else [])
@@ -91,14 +111,11 @@ def propose_duplicates(viewer: Viewer, customer_id: int, *, least: int = matchin
 
 def _holders(principal_id: int, phone: str | None, email: str) -> tuple[dict[str, set[int]], set[int]]:
     """({"phone": ids, "email": ids} of those who use them now, ids of those who used to)."""
-    points = ContactPoint.objects.filter(principal_id=principal_id)
     rows: list[tuple[str, int, object]] = []
     if phone:
-        held = points.filter(kind="phone", value=phone)
-        rows += [("phone", pk, end) for pk, end in held.values_list("customer_id", "valid_to")[:200]]
+        rows += [("phone", pk, end) for pk, end in _BY_PHONE.all(house=principal_id, value=phone)]
     if email:
-        held = points.filter(kind="email", email_key=email)
-        rows += [("email", pk, end) for pk, end in held.values_list("customer_id", "valid_to")[:200]]
+        rows += [("email", pk, end) for pk, end in _BY_EMAIL.all(house=principal_id, value=email)]
     exact: dict[str, set[int]] = {"phone": set(), "email": set()}
     for kind, pk, end in rows:
         if end is None:
@@ -155,7 +172,9 @@ def _known_by(
     customer_id: int, asked: matching.Facts, exact: dict[str, set[int]]
 ) -> dict[int, tuple[Customer, matching.Facts]]:
     """Somebody certain, compared by their name and by what they were recognised by: one query."""
-    customer = Customer.objects.get(pk=customer_id)
+    customer = _NUMBERED.one(number=customer_id)
+    if customer is None:
+        raise NotFound
     facts = matching.Facts(
         surname=names.key(customer.last_name),
         first_name=names.key(customer.first_name),

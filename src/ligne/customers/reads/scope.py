@@ -6,8 +6,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ligne.customers.models import Customer
-from ligne.kit import sql
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 
 
@@ -16,9 +16,21 @@ def visible(viewer: Viewer) -> QuerySet[Customer]:
     return Customer.objects.filter(principal_id__in=viewer.principals, merged_into__isnull=True, erased_at__isnull=True)
 
 
+_LIVING = Prepared(
+    lambda number, houses: Customer.objects.filter(
+        pk=number, principal_id__in=houses, merged_into__isnull=True, erased_at__isnull=True
+    ).select_related("principal")
+)
+_FATE = Prepared(
+    lambda number, houses: Customer.objects.filter(pk=number, principal_id__in=houses).values_list(
+        "merged_into_id", "erased_at"
+    )
+)
+
+
 def get(viewer: Viewer, customer_id: int) -> Customer:
-    """The customer. Raises `NotFound` (also when merged, erased, or of another principal)."""
-    customer = sql.one(visible(viewer).filter(pk=customer_id))
+    """The customer with its principal. Raises `NotFound` (also when merged, erased, or of another principal)."""
+    customer = _LIVING.one(number=customer_id, houses=viewer.principals)
     if customer is None:
         raise NotFound
     return customer
@@ -30,8 +42,7 @@ def survivor(viewer: Viewer, customer_id: int) -> int:
     current: int | None = customer_id
     while current is not None and current not in seen:
         seen.add(current)
-        row = Customer.objects.filter(pk=current, principal_id__in=viewer.principals)
-        found = row.values_list("merged_into_id", "erased_at").first()
+        found = _FATE.one(number=current, houses=viewer.principals)
         if found is None or found[1] is not None:
             raise NotFound
         if found[0] is None:

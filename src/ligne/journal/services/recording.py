@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
 from ligne.journal.rules import chain
-from ligne.kit import acting, copying
+from ligne.kit import acting, copying, sql
 from ligne.kit.bus import Event
 
 SYSTEM = "system"
 
 _ENTRY = (
     "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
-    "data, personal_digest) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+    "data, personal_digest) VALUES (%(at)s, %(kind)s, %(actor_id)s, %(actor_kind)s, %(principal_id)s, %(customer_id)s, "
+    "%(subject_type)s, %(subject_id)s, %(data)s, %(personal_digest)s) RETURNING id"
 )
 _COLUMNS = (
     *("at", "kind", "actor_id", "actor_kind", "principal_id", "customer_id", "subject_type", "subject_id"),
@@ -26,7 +26,8 @@ _COLUMNS = (
 )
 _WITH_PERSONAL = (
     f"WITH entry AS ({_ENTRY}) "  # noqa: S608 - two constants
-    "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %s, %s FROM entry RETURNING entry_id"
+    "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %(fields)s, %(salt)s FROM entry "
+    "RETURNING entry_id"
 )
 
 
@@ -36,12 +37,13 @@ def record(event: Event, at: datetime) -> int:
     Fields that the event declares personal are kept apart from the entry, which holds only their salted digest.
     """
     entry, personal = _values(event, at)
-    with connection.cursor() as cursor:
-        if personal is None:
-            cursor.execute(_ENTRY, entry)
-        else:
-            cursor.execute(_WITH_PERSONAL, [*entry, *personal])
-        return int(cursor.fetchone()[0])
+    given = dict(zip(_COLUMNS, entry, strict=False))
+    if personal is None:
+        [(number,)] = sql.rows(_ENTRY, given)
+    else:
+        fields, salt = personal
+        [(number,)] = sql.rows(_WITH_PERSONAL, {**given, "fields": fields, "salt": salt})
+    return int(number)
 
 
 def record_many(events: Iterable[tuple[Event, datetime]]) -> list[int]:

@@ -12,6 +12,7 @@ What other apps offer for a slot: `{% panels "slot" id %}` (one under the other)
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django import template
@@ -37,11 +38,20 @@ def icon(name: str, label: str = "") -> SafeString:
     """An outline icon by its Tabler name; decoration unless `label` says what it means where no text does."""
     if not name:
         return SafeString("")
-    href = f"{static('built/icons.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="lc-icon" role="img" aria-label="{}" focusable="false"><use href="{}"/></svg>', label, href
+            '<svg class="lc-icon" role="img" aria-label="{}" focusable="false"><use href="{}#{}"/></svg>',
+            label,
+            static("built/icons.svg"),
+            name,
         )
+    return _decoration(name)
+
+
+@cache
+def _decoration(name: str) -> SafeString:
+    """Drawn once: a page has some thirty."""
+    href = f"{static('built/icons.svg')}#{name}"
     return format_html('<svg class="lc-icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)
 
 

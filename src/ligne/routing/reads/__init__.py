@@ -1,8 +1,9 @@
 """Questions about lines and work. Each takes the viewer, except what anybody may know (`front`, `place`, `slots`)."""
 
+from ligne.routing.reads.bar import Bar, bar
 from ligne.routing.reads.declined import DECLINE_REASONS, Declined, declined
 from ligne.routing.reads.door import Front, Place, front, place, slots
-from ligne.routing.reads.lines import Bar, QueueFacts, Service, bar, queue, queues, service, visible
+from ligne.routing.reads.lines import QueueFacts, Service, queue, queues, service, visible
 from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called, queues_called
 from ligne.routing.reads.opening import deadline, hours_of
 from ligne.routing.reads.work import (

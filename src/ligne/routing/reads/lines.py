@@ -10,8 +10,9 @@ from datetime import datetime
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from ligne.kit import clock, sql
+from ligne.kit import clock
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import Loan, Offer, Queue, WorkItem
 from ligne.routing.reads.opening import hours_of
@@ -62,25 +63,29 @@ class QueueFacts:
         return sum(self.advisors.get(state, 0) for state in TAKES[DEFERRED])
 
 
+_CALLED = Prepared(
+    lambda slug, houses: Queue.objects.filter(slug=slug, principal_id__in=houses, active=True).select_related(
+        "principal", "overflow_to"
+    )
+)
+
+
 def visible(viewer: Viewer) -> QuerySet[Queue]:
     """The queues that exist for this viewer."""
     return Queue.objects.filter(principal_id__in=viewer.principals, active=True).select_related("principal")
 
 
-def queues(viewer: Viewer, *, mine: bool = False, served: bool = True) -> list[QueueFacts]:
-    """The queues of the viewer's principals as they stand, in six queries; `mine`: only those one serves.
+def queues(viewer: Viewer, *, served: bool = True) -> list[QueueFacts]:
+    """The queues of the viewer's principals as they stand, in six queries.
 
     `served` False leaves `today` out: it is counted from the day's offers, the rest costs what waits now.
     """
-    found = visible(viewer)
-    if mine:
-        found = found.filter(pk__in=served_by(viewer.user_id))
-    lines = list(found)
+    lines = list(visible(viewer))
     ids = [q.pk for q in lines]
     now = clock.now()
     waiting = _waiting(ids, now)
     by_state = people(ids, now)
-    today = service(ids, _midnight(now)) if served else {}
+    today = service(ids, midnight(now)) if served else {}
     return [_facts(q, now, waiting.get(q.pk, {}), by_state.get(q.pk, {}), today.get(q.pk, Service())) for q in lines]
 
 
@@ -159,7 +164,8 @@ def service(queue_ids: Iterable[int], since: datetime, until: datetime | None = 
     return {row["queue_id"]: Service(row["taken"], row["good"]) for row in rows}
 
 
-def _midnight(now: datetime) -> datetime:
+def midnight(now: datetime) -> datetime:
+    """When today began in the site's zone."""
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -170,35 +176,7 @@ def served_by(user_id: int | None) -> QuerySet[Queue]:
 
 def queue(viewer: Viewer, slug: str) -> Queue:
     """One queue. Raises `NotFound`."""
-    found = sql.one(visible(viewer).select_related("overflow_to").filter(slug=slug))
+    found = _CALLED.one(slug=slug, houses=viewer.principals)
     if found is None:
         raise NotFound
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """The desk's bar: the viewer's own queues together. `share` is today's service in per cent against `target`."""
-
-    waiting: int
-    oldest_s: int | None
-    late: int
-    share: int | None
-    target: int
-    queues: list[QueueFacts]
-
-
-def bar(viewer: Viewer) -> Bar:
-    """What waits in the queues the viewer serves, and how they are served today."""
-    mine = queues(viewer, mine=True)
-    total = Service(sum(q.today.taken for q in mine), sum(q.today.in_time for q in mine))
-    waits = [q.oldest_s for q in mine if q.oldest_s is not None]
-    targets = [q.target_share for q in mine]
-    return Bar(
-        waiting=sum(q.waiting for q in mine),
-        oldest_s=max(waits, default=None),
-        late=sum(q.late for q in mine),
-        share=total.share,
-        target=round(sum(targets) / len(targets)) if targets else 0,
-        queues=mine,
-    )

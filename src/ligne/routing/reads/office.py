@@ -8,12 +8,15 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from ligne.kit import clock, sql
+from ligne.kit import clock
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import Queue
 from ligne.routing.reads.opening import hours_of
 from ligne.routing.rules import hours
+
+_CALLED = Prepared(lambda slug: Queue.objects.select_related("principal").filter(slug=slug))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +60,4 @@ def queues_called(slugs: Iterable[str]) -> dict[str, Queue]:
 
 def queue_called(slug: str) -> Queue | None:
     """The queue with this short name, of any principal, for the floor's counting."""
-    return sql.one(Queue.objects.select_related("principal").filter(slug=slug))
+    return _CALLED.one(slug=slug)

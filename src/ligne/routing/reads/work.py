@@ -13,6 +13,7 @@ from ligne.contacts.models import CallBack, Contact
 from ligne.contacts.ports import channels
 from ligne.customers.models import Customer
 from ligne.kit import clock, sql
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import SUPERVISOR, Viewer
 from ligne.routing.models import WorkItem
 from ligne.routing.reads.facing import waiting_in_order
@@ -58,20 +59,26 @@ class WorkRow:
         return self.seconds_left is not None and self.seconds_left < 0
 
 
+_WITH_ALL = WorkItem.objects.select_related("contact__customer", "customer", "queue")
+_MINE = Prepared(
+    lambda person, houses: _WITH_ALL.filter(
+        Q(advisor_id=person) | Q(preferred_id=person, state=WorkItem.State.WAITING, contact__state="snoozed"),
+        principal_id__in=houses,
+    ).order_by("id")
+)
+_OFFERED = Prepared(
+    lambda person, houses: _WITH_ALL.filter(
+        advisor_id=person, state=WorkItem.State.OFFERED, principal_id__in=houses
+    ).order_by("-live", "due_at", "id")[:1]
+)
+
+
 def my_work(viewer: Viewer) -> list[WorkRow]:
     """What is with the viewer or is theirs to come: offers first, then exchanges in hand, promises, put-off work."""
     if viewer.user_id is None:
         return []
     now = clock.now()
-    mine = Q(advisor_id=viewer.user_id) | Q(
-        preferred_id=viewer.user_id, state=WorkItem.State.WAITING, contact__state="snoozed"
-    )
-    items = (
-        WorkItem.objects.filter(mine, principal_id__in=viewer.principals)
-        .select_related("contact__customer", "customer", "queue")
-        .order_by("id")
-    )
-    rows = [_row(item, now) for item in items]
+    rows = [_row(item, now) for item in _MINE.all(person=viewer.user_id, houses=viewer.principals)]
     promised = contacts.call_backs(viewer, owner_id=viewer.user_id)
     rows += [_promise(p, now) for p in promised if p.state in {"promised", "broken"}]
     return sorted(rows, key=lambda r: (_ORDER.index(r.state), not r.live, r.due_at or r.since, r.since))
@@ -79,10 +86,9 @@ def my_work(viewer: Viewer) -> list[WorkRow]:
 
 def offered(viewer: Viewer) -> WorkRow | None:
     """What is offered to the viewer right now, what somebody waits for first; one question, asked at every change."""
-    items = WorkItem.objects.filter(
-        advisor_id=viewer.user_id, state=WorkItem.State.OFFERED, principal_id__in=viewer.principals
-    )
-    item = items.select_related("contact__customer", "customer", "queue").order_by("-live", "due_at", "id").first()
+    if viewer.user_id is None:
+        return None
+    item = _OFFERED.one(person=viewer.user_id, houses=viewer.principals)
     return _row(item, clock.now()) if item is not None else None
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from ligne.contacts import services as contacts
 from ligne.kit import clock, live, sql
 from ligne.kit.errors import Conflict
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import Offer, WorkItem
 from ligne.routing.services.lines import end_offer, free, put_back, wake
@@ -19,6 +20,10 @@ GRACE = timedelta(minutes=30)
 # Whoever put something off has it for themselves that long once it is back.
 HEAD_START = timedelta(minutes=15)
 
+_FREE_OF = Prepared(
+    lambda contact: WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact)
+)
+
 
 def finish(contact_id: int) -> None:
     """The contact is closed: its item goes, its advisor is free for the next one. Stands in the closing transaction.
@@ -27,7 +32,7 @@ def finish(contact_id: int) -> None:
     away a second later by `sweep`.
     """
     now = clock.now()
-    item = sql.one(WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact_id))
+    item = _FREE_OF.one(contact=contact_id)
     if item is not None:
         end_offer(item, Offer.Outcome.WITHDRAWN, now)
         _remove(item, now)
@@ -93,7 +98,7 @@ def back_in_line(contact_id: int, advisor_id: int | None) -> None:
 
 def _own_item(contact_id: int) -> WorkItem | None:
     """The contact's item, when nobody holds its lock: we hold the contact's already, so waiting could be for ever."""
-    item = sql.one(WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(contact_id=contact_id))
+    item = _FREE_OF.one(contact=contact_id)
     if item is None and WorkItem.objects.filter(contact_id=contact_id).exists():
         raise Conflict
     return item

@@ -7,13 +7,26 @@ from datetime import datetime
 import structlog
 
 from ligne.contacts.ports import Traits, channels
-from ligne.kit import live, locks
+from ligne.kit import live, locks, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
-from ligne.routing.models import Offer, Turns, WorkItem
+from ligne.routing.models import WorkItem
 
 WAKE = "ligne_routing"
 log = structlog.get_logger("ligne.routing")
+_END = """
+UPDATE routing_offer SET outcome = %(outcome)s, ended_at = %(now)s, in_time = %(in_time)s
+ WHERE item_id_was = %(item)s AND outcome = 'open'
+"""
+_TURN = """
+INSERT INTO routing_turns AS turns (user_id, live_streak) VALUES (%(person)s, %(live)s::boolean::int)
+    ON CONFLICT (user_id) DO UPDATE
+   SET live_streak = CASE WHEN %(live)s::boolean THEN least(turns.live_streak + 1, 1000) ELSE 0 END
+"""
+_FREE = """
+INSERT INTO routing_turns (user_id, live_streak, idle_since) VALUES (%(person)s, 0, %(now)s)
+    ON CONFLICT (user_id) DO UPDATE SET idle_since = excluded.idle_since
+"""
 
 
 def wake() -> None:
@@ -56,22 +69,18 @@ def put_back(item: WorkItem, *, declined: tuple[int, datetime] | None = None) ->
 
 def end_offer(item: WorkItem, outcome: str, now: datetime, *, in_time: bool | None = None) -> None:
     """Write what became of the item's open offer, if there is one; its banner goes from every page of the advisor."""
-    ended = Offer.objects.filter(item_id_was=item.pk, outcome=Offer.Outcome.OPEN).update(
-        outcome=outcome, ended_at=now, in_time=in_time
-    )
+    ended = sql.do(_END, {"item": item.pk, "outcome": outcome, "now": now, "in_time": in_time})
     if ended and item.advisor_id is not None:
         live.push(f"user:{item.advisor_id}", "offer-over", item_id=item.pk)
 
 
 def count_turn(user_id: int, *, live_turn: bool) -> None:
     """Remember what the advisor's last turn was."""
-    turns, _ = Turns.objects.get_or_create(user_id=user_id)
-    turns.live_streak = min(turns.live_streak + 1, 1000) if live_turn else 0
-    turns.save(update_fields=["live_streak"])
+    sql.do(_TURN, {"person": user_id, "live": live_turn})
 
 
 def free(user_id: int, now: datetime) -> None:
     """The advisor has finished or handed on something: their idle time starts again."""
-    Turns.objects.update_or_create(user_id=user_id, defaults={"idle_since": now})
+    sql.do(_FREE, {"person": user_id, "now": now})
     live.push(f"user:{user_id}", "work")
     wake()

@@ -11,6 +11,7 @@ from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
 from ligne.kit import bus, clock, live, sql
 from ligne.kit.errors import Conflict, Forbidden, NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADVISOR, SUPERVISOR, Viewer
 from ligne.routing.events import OfferDeclined
@@ -22,6 +23,13 @@ from ligne.staff import services as staff
 
 # Deferred work taken on a reserved turn is left in peace this long before live offers come again.
 SHIELD = timedelta(minutes=3)
+
+_TAKEN_BEFORE = Prepared(
+    lambda house, item: Offer.objects.filter(
+        principal_id=house, item_id_was=item, outcome=Offer.Outcome.ACCEPTED
+    ).values_list("pk", flat=True)[:1]
+)
+_HELD = ("state", "advisor_id", "taken_at", "expires_at", "not_before", "kept_until", "shielded_until")
 
 GONE = N_("This contact is with somebody else now. Nothing was changed; the next one will be offered to you.")
 FULL = N_("You already handle as much as you can at once. Finish an exchange first; this one keeps its place.")
@@ -122,8 +130,7 @@ def take(viewer: Viewer, *, item_id: int) -> Contact | None:
 
 def _is_first(item: WorkItem) -> bool:
     """Whether nobody has taken it before: only the first wait counts for the queue's service."""
-    before = Offer.objects.filter(principal_id=item.principal_id, item_id_was=item.pk)
-    return not before.filter(outcome=Offer.Outcome.ACCEPTED).exists()
+    return _TAKEN_BEFORE.one(house=item.principal_id, item=item.pk) is None
 
 
 def _in_time(item: WorkItem, now: datetime) -> bool:
@@ -160,7 +167,7 @@ def _hold(item: WorkItem, user_id: int, now: datetime) -> None:
     item.taken_at = now
     item.expires_at = item.not_before = item.kept_until = None
     item.shielded_until = now + SHIELD if item.reserved else None
-    item.save()
+    sql.update(item, *_HELD)
 
 
 def _begin(viewer: Viewer, item: WorkItem, passage: str) -> Contact | None:

@@ -11,12 +11,18 @@ from django.utils.translation import gettext
 from ligne.contacts import services as contacts
 from ligne.kit import bus, clock, live, sql
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 from ligne.routing.events import ContactPlaced
 from ligne.routing.models import Loan, Queue, WorkItem
 from ligne.routing.reads import deadline
 from ligne.routing.rules import placing
 from ligne.routing.services.lines import traits_of, wake
+
+_ITEM = Prepared(lambda contact: WorkItem.objects.filter(contact_id=contact))
+_LINES = Prepared(
+    lambda house: Queue.objects.filter(principal_id=house, active=True).select_related("principal").order_by("id")
+)
 
 
 @transaction.atomic
@@ -34,7 +40,7 @@ def place(
     A queue that does not exist is no reason to lose anybody: the principal's own is used and the name is kept in the
     trace. A principal without queues gets one.
     """
-    existing = sql.one(WorkItem.objects.filter(contact_id=contact_id))
+    existing = _ITEM.one(contact=contact_id)
     if existing:
         return existing
     line, found = line_for(principal_id, channel, queue, lines_of(principal_id))
@@ -44,17 +50,19 @@ def place(
     if preferred_id is not None and not _serves(preferred_id, line, now):
         preferred_id = None
     head_start = placing.head_start_s(live=is_live, target_s=line.target_s)
-    item = WorkItem.objects.create(
-        principal_id=principal_id,
-        queue=line,
-        contact_id=contact_id,
-        customer_id=customer_id,
-        channel=channel,
-        live=is_live,
-        entered_at=now,
-        due_at=deadline(line, now, is_live=is_live),
-        preferred_id=preferred_id,
-        preferred_until=now + timedelta(seconds=head_start) if preferred_id else None,
+    item = sql.insert(
+        WorkItem(
+            principal_id=principal_id,
+            queue=line,
+            contact_id=contact_id,
+            customer_id=customer_id,
+            channel=channel,
+            live=is_live,
+            entered_at=now,
+            due_at=deadline(line, now, is_live=is_live),
+            preferred_id=preferred_id,
+            preferred_until=now + timedelta(seconds=head_start) if preferred_id else None,
+        )
     )
     contacts.set_queue(contact_id, line.slug)
     bus.announce(
@@ -75,8 +83,7 @@ def place(
 
 def lines_of(principal_id: int) -> dict[int, Queue]:
     """A principal's queues that are in use, by id."""
-    active = Queue.objects.filter(principal_id=principal_id, active=True).select_related("principal")
-    return {q.pk: q for q in active.order_by("id")}
+    return {q.pk: q for q in _LINES.all(house=principal_id)}
 
 
 def line_for(principal_id: int, channel: str, asked: str, queues: Mapping[int, Queue]) -> tuple[Queue, bool]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ligne.contacts import reads as contacts
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
-from ligne.kit import locks
+from ligne.kit import locks, sql
 from ligne.kit.errors import NotFound
 from ligne.routing import reads as routing
 from ligne.routing.models import Queue
@@ -40,20 +40,23 @@ def recount(contact_id: int) -> None:
     if queue is None:
         return  # not placed yet: it counts when it is
     _fill(fact, contact, queue)
-    fact.save(force_insert=fact._state.adding)
+    if fact._state.adding:
+        sql.insert(fact)
+    else:
+        sql.update(fact)
     after = counting.contributions(_exchange(fact), zone())
-    CountDelta.objects.bulk_create(
-        CountDelta(
-            principal_id=queue.principal_id,
-            queue_id=slot.queue_id,
-            channel=slot.channel,
-            advisor_id=slot.advisor_id or None,
-            day=slot.day,
-            slot=slot.slot,
-            **sums,
+    for slot, sums in counting.difference(before, after):
+        sql.insert(
+            CountDelta(
+                principal_id=queue.principal_id,
+                queue_id=slot.queue_id,
+                channel=slot.channel,
+                advisor_id=slot.advisor_id or None,
+                day=slot.day,
+                slot=slot.slot,
+                **sums,
+            )
         )
-        for slot, sums in counting.difference(before, after)
-    )
 
 
 def offered(advisors: Mapping[int, int | None]) -> None:
