@@ -17,7 +17,11 @@ from ligne.kit.text import N_
 # Below this, writes fail one after the other: files are written beside each other, and the database needs some too.
 RESERVE_BYTES = 16 * 1024 * 1024
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-DATABASE = N_("The centre cannot reach its database at this moment. Nothing was changed; please try again in a moment.")
+# Whether an action whose answer was lost had been kept, nobody can know at this moment.
+DATABASE = N_(
+    "The centre cannot reach its database at this moment. Try again in a moment; after an action, look first whether "
+    "it was kept."
+)
 
 
 def of(problem: BaseException | None) -> Unavailable | None:

@@ -7,6 +7,7 @@ import platform
 import shutil
 import smtplib
 import socket
+import sysconfig
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -51,7 +52,11 @@ def _safely(part: str, look: Callable[[], tuple[str, str]]) -> Finding:
 def _python() -> tuple[str, str]:
     import django
 
-    return OK, f"Python {platform.python_version()}, Django {django.__version__}"
+    told = f"Python {platform.python_version()}, Django {django.__version__}"
+    built = sysconfig.get_config_var("CONFIG_ARGS")
+    if built is not None and "--enable-optimizations" not in built:
+        told += "; this interpreter was built without --enable-optimizations: another one is a quarter faster"
+    return OK, told
 
 
 def _database() -> tuple[str, str]:
