@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +11,8 @@ from ligne.customers.events import CustomersExported
 from ligne.customers.models import Job
 from ligne.customers.reads import export
 from ligne.customers.services import doors
-from ligne.kit import bus, clock
+from ligne.kit import bus, clock, csvfiles
 from ligne.kit.viewer import Viewer
-
-
-class _Echo:
-    """A file that hands back what is written to it, so that a CSV can be streamed."""
-
-    def write(self, text: str) -> str:
-        """Return `text`."""
-        return text
 
 
 def export_csv(viewer: Viewer, *, principal_id: int) -> Iterator[bytes]:
@@ -30,7 +21,7 @@ def export_csv(viewer: Viewer, *, principal_id: int) -> Iterator[bytes]:
     Only supervisors and administrators. The check is made when called, the rows are read as they are taken.
     """
     _announce(viewer, principal_id, "csv")
-    return _csv(viewer, principal_id)
+    return csvfiles.pieces(export.rows(viewer, principal_id))
 
 
 def export_xlsx(viewer: Viewer, *, principal_id: int, path: Path) -> int:
@@ -46,13 +37,6 @@ def export_xlsx(viewer: Viewer, *, principal_id: int, path: Path) -> int:
         rows += 1
     book.save(path)
     return rows
-
-
-def _csv(viewer: Viewer, principal_id: int) -> Iterator[bytes]:
-    writer = csv.writer(_Echo(), delimiter=";")
-    yield b"\xef\xbb\xbf"
-    for row in export.rows(viewer, principal_id):
-        yield str(writer.writerow(row)).encode("utf-8", "replace")
 
 
 def _announce(viewer: Viewer, principal_id: int, kind: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -31,11 +30,13 @@ def follow(viewer: Viewer) -> None:
 def sums(viewer: Viewer, first: date, last: date, *by: str, **within: object) -> dict[tuple[object, ...], Counts]:
     """Counts of the viewer's principals between two days included, grouped `by` "queue_id", "channel", "day", "slot",
     `within` what these are; two queries whatever the number of exchanges."""
-    total: dict[tuple[object, ...], Counts] = defaultdict(Counts)
+    total: dict[tuple[object, ...], Counts] = {}
     for model in (DayCount, CountDelta):
         rows = model.objects.filter(principal_id__in=viewer.principals, day__gte=first, day__lte=last, **within)
-        for row in rows.order_by().values(*by).annotate(**{f"sum_{m}": Sum(m) for m in MEASURES}):
-            total[tuple(row[name] for name in by)] += Counts(**{m: row[f"sum_{m}"] for m in MEASURES})
+        summed = rows.order_by().values(*by).annotate(**{f"sum_{m}": Sum(m) for m in MEASURES})
+        for row in summed.values_list(*by, *[f"sum_{m}" for m in MEASURES]):
+            key, found = row[: len(by)], Counts(**dict(zip(MEASURES, row[len(by) :], strict=True)))
+            total[key] = total[key] + found if key in total else found
     return total
 
 

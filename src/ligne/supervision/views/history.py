@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from ligne.contacts.ports import channels
-from ligne.kit import clock, database
+from ligne.kit import clock, csvfiles, database
 from ligne.kit.errors import Invalid
 from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.viewer import ADMINISTRATOR, QUALITY, SUPERVISOR, Viewer
@@ -157,23 +157,26 @@ def export(request: HttpRequest) -> HttpResponse:
     """The same as a CSV file: semicolons and decimal commas in French, so that a spreadsheet opens it as it is."""
     viewer = viewer_of(request)
     asked = _asked(request)
-    found = asked.made_for(viewer)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     french = viewer.language == "fr"
+    rows = _lines_of_file(asked.made_for(viewer), french)
+    content = b"".join(csvfiles.pieces(rows, ";" if french else ","))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     name = f"{'chiffres' if french else 'figures'}-{asked.by}-{asked.first}-{asked.last}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response, delimiter=";" if french else ",")
-    if asked.by == reports.ADVISOR:
-        writer.writerow([_("Advisor"), _("Handled"), pgettext("count", "Resolved"), _("Mean handling, s")])
-        for line in found.lines:
+    return response
+
+
+def _lines_of_file(report: Report, french: bool) -> Iterator[list[object]]:
+    if report.by == reports.ADVISOR:
+        yield [_("Advisor"), _("Handled"), pgettext("count", "Resolved"), _("Mean handling, s")]
+        for line in report.lines:
             counts = line.counts
             mean = _number(counts.mean_handle_s, french)
-            writer.writerow([_plain(line.name), counts.handled, counts.resolved, mean])
-        return response
-    writer.writerow([*_heads(asked.by), *_measures()])
-    for line in found.lines:
-        writer.writerow([*_first_cells(line, asked.by), *_cells(line, french)])
-    return response
+            yield [_plain(line.name), counts.handled, counts.resolved, mean]
+        return
+    yield [*_heads(report.by), *_measures()]
+    for line in report.lines:
+        yield [*_first_cells(line, report.by), *_cells(line, french)]
 
 
 def _heads(by: str) -> list[str]:
