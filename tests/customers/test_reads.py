@@ -231,6 +231,8 @@ def test_find_for_programs(bleuet: Company) -> None:
     assert [(s.id, s.phones, s.emails) for s in one] == [(made.pk, ["+33639982290"], ["anne.lefevre@exemple.test"])]
     with pytest.raises(Invalid):
         reads.find(bleuet.viewer(), phone="12")
+    nothing_typed = reads.find(bleuet.viewer(), email="  ", limit=1)
+    assert nothing_typed.next  # the first page of everybody, not everybody
 
 
 def test_timeline_joins_its_sources(bleuet: Company) -> None:

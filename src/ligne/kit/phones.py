@@ -9,13 +9,16 @@ import phonenumbers
 from ligne.kit.errors import Invalid
 from ligne.kit.text import N_
 
-# Ten digits as they are written in France: the library says the same of them, thirty times slower.
+# A French number as it is written in France, and as we keep it: the library says the same, thirty times slower.
 _FRENCH = re.compile(r"0[1-9](?:[ .\-]?[0-9]{2}){4}")
+_KEPT = re.compile(r"\+33[1-9][0-9]{8}")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 
 
 def parse(text: str, region: str = "FR") -> str:
     """`text` as a person types it, to E.164 ("06 12 34 56 78" -> "+33612345678"). Raises `Invalid`."""
+    if _KEPT.fullmatch(text):
+        return text
     if region == "FR" and _FRENCH.fullmatch(text):
         return "+33" + _NOT_DIGITS.sub("", text)[1:]
     try:

@@ -91,16 +91,23 @@ def check_leased(what: str, source: str, *, times: int, seconds: int, lease: int
     """
     if not source:
         return
+    if spend_leased(what, source):
+        return
     lease = max(1, min(lease, times))
     now = clock.now().timestamp()
-    with _lock:
-        left, until = _leases.get((what, source), (0, 0.0))
-        if left > 0 and now < until:
-            _remember(_leases, (what, source), (left - 1, until))
-            return
     check_everywhere(what, source, times=max(1, times // lease), seconds=seconds, sentence=sentence)
     with _lock:
         _remember(_leases, (what, source), (lease - 1, now + seconds))
+
+
+def spend_leased(what: str, source: str) -> bool:
+    """Spend a try of the share that `check_leased` took, without asking anybody; False when none is left of it."""
+    with _lock:
+        left, until = _leases.get((what, source), (0, 0.0))
+        if left <= 0 or clock.now().timestamp() >= until:
+            return False
+        _remember(_leases, (what, source), (left - 1, until))
+        return True
 
 
 def sweep() -> int:

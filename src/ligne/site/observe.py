@@ -28,16 +28,14 @@ class Observe:
         match = request.resolver_match
         route = match.view_name or match.route if match else "static" if request.path.startswith("/static/") else "none"
         method = request.method if request.method in {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"} else "other"
-        metrics.requests.labels(method, route, response.status_code).inc()
-        metrics.request_seconds.labels(route).observe(seconds)
-        if route not in _QUIET and route != "static":
-            viewer = getattr(request, "viewer", None)
-            log.info(
-                "request",
-                method=method,
-                route=route,
-                status=response.status_code,
-                ms=round(seconds * 1000, 1),
-                user_id=viewer.user_id if viewer else None,
-            )
+        viewer = getattr(request, "viewer", None)
+        note(method, route, response.status_code, seconds, user_id=viewer.user_id if viewer else None)
         return response
+
+
+def note(method: str, route: str, status: int, seconds: float, **more: object) -> None:
+    """Log and measure an answer; `more` is for the log alone."""
+    metrics.requests.labels(method, route, status).inc()
+    metrics.request_seconds.labels(route).observe(seconds)
+    if route not in _QUIET and route != "static":
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **more)

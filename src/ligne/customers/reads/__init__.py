@@ -17,11 +17,12 @@ from ligne.customers.reads.card import (
 )
 from ligne.customers.reads.export import count as export_count
 from ligne.customers.reads.jobs import job, jobs
+from ligne.customers.reads.lines import Summary
 from ligne.customers.reads.masking import contact_facts, must_mask
 from ligne.customers.reads.matching import Candidate, Identification, identify, propose_duplicates
 from ligne.customers.reads.sample import Known, some
 from ligne.customers.reads.scope import get, survivor, visible
-from ligne.customers.reads.search import Found, Page, Summary, find, look, page, search, summaries
+from ligne.customers.reads.search import Found, Page, exact, find, look, page, search, summaries
 from ligne.customers.reads.together import Caller, identify_many
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "card",
     "consents",
     "contact_facts",
+    "exact",
     "export_count",
     "find",
     "get",

@@ -6,14 +6,14 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
 from ligne.customers.models import ContactPoint
 from ligne.customers.ports import finders
-from ligne.customers.reads import lookup, named
+from ligne.customers.reads import lines, lookup, named
+from ligne.customers.reads.lines import Summary
 from ligne.customers.reads.scope import key_of, visible
 from ligne.customers.rules import names, typed
 from ligne.kit import phones, sql
@@ -39,29 +39,6 @@ WHY_NAMED = {
     (False, True): N_("similar name, same town"),
     (False, False): N_("similar name"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A customer on one line: points in use, main ones first; `why` it was found, in the person's language."""
-
-    id: int
-    principal_id: int
-    principal: str
-    kind: str
-    display_name: str
-    phones: list[str]
-    emails: list[str]
-    city: str
-    segment: str
-    status: str
-    external_ref: str
-    why: str = ""
-
-    @property
-    def customer_id(self) -> int:
-        """The same as `id`, as candidates call it."""
-        return self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +107,18 @@ def find(viewer: Viewer, *, phone: str = "", email: str = "", q: str = "", after
     Several of them together must all fit. Raises `Invalid` on an unreadable telephone.
     """
     limit = max(1, min(limit, 200))
-    number, address = phones.parse(phone) if phone else "", names.tidy(email).lower()
+    number, address = exact(phone, email)
     if q:
         ranked = [s.id for s in search(viewer, q, limit)]
         return Page(_lines(viewer, among=ranked, phone=number, email=address))
-    if phone or email:
+    if number or address:
         return Page(_lines(viewer, phone=number, email=address)[:limit])
     return page(viewer, after=after, limit=limit)
+
+
+def exact(phone: str, email: str) -> tuple[str, str]:
+    """A telephone and an e-mail as typed, as they are kept. Raises `Invalid` on an unreadable telephone."""
+    return phones.parse(phone) if phone else "", names.tidy(email).lower()
 
 
 def page(
@@ -177,24 +159,6 @@ def summaries(viewer: Viewer, ids: Iterable[int], why: dict[int, str] | None = N
     return _lines(viewer, among=list(dict.fromkeys(ids)), why=why)
 
 
-_LINES = """
-SELECT c.id, c.principal_id, p.name, c.kind, c.civility, c.first_name, c.last_name, c.company_name, c.segment, c.status,
-       c.external_ref,
-       ARRAY(SELECT value FROM customers_contactpoint WHERE customer_id = c.id AND valid_to IS NULL AND kind = 'phone'
-             ORDER BY "primary" DESC, id),
-       ARRAY(SELECT value FROM customers_contactpoint WHERE customer_id = c.id AND valid_to IS NULL AND kind = 'email'
-             ORDER BY "primary" DESC, id),
-       (SELECT city FROM customers_address WHERE customer_id = c.id AND valid_to IS NULL ORDER BY id LIMIT 1)
-FROM customers_customer c JOIN staff_principal p ON p.id = c.principal_id
-WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL AND c.principal_id = ANY (%(principals)s::bigint[])
-"""
-_AMONG = " AND c.id = ANY (%(among)s::bigint[])"
-_HOLDS = """ AND c.id IN (SELECT customer_id FROM customers_contactpoint WHERE kind = '{kind}' AND {column} = %({kind})s
-    AND valid_to IS NULL AND principal_id = ANY (%(principals)s::bigint[]) LIMIT 200)"""
-_HOLDS_PHONE = _HOLDS.format(kind="phone", column="value")
-_HOLDS_EMAIL = _HOLDS.format(kind="email", column="email_key")
-
-
 def _lines(
     viewer: Viewer,
     *,
@@ -204,36 +168,12 @@ def _lines(
     why: dict[int, str] | None = None,
 ) -> list[Summary]:
     """Customers in the order of `among`, else by number, who hold the telephone and the e-mail when they are given."""
-    statement = _LINES + (_AMONG if among is not None else "")
-    statement += (_HOLDS_PHONE if phone else "") + (_HOLDS_EMAIL if email else "")
     if among is not None and not among:
         return []
+    asked = lines.statement(among=among is not None, phone=bool(phone), email=bool(email))
     given = {"principals": sorted(viewer.principals), "among": among, "phone": phone, "email": email}
-    found = {row[0]: _line(row, (why or {}).get(row[0], "")) for row in sql.rows(statement, given)}
+    found = {row[0]: lines.line(row, (why or {}).get(row[0], "")) for row in sql.rows(asked, given)}
     return [found[pk] for pk in (among if among is not None else sorted(found)) if pk in found]
-
-
-def _line(row: tuple[Any, ...], why: str) -> Summary:
-    pk, principal_id, principal, kind, civility, first, last, company, segment, status, ref, telephones, mails, city = (
-        row
-    )
-    name = names.display(
-        kind=kind, civility=civility, first_name=first, last_name=last, company_name=company, number=pk
-    )
-    return Summary(
-        id=pk,
-        principal_id=principal_id,
-        principal=principal,
-        kind=kind,
-        display_name=name,
-        phones=telephones,
-        emails=mails,
-        city=city or "",
-        segment=segment,
-        status=status,
-        external_ref=ref,
-        why=why,
-    )
 
 
 def _meant(viewer: Viewer, meaning: typed.Meaning, limit: int) -> list[tuple[int, str]]:

@@ -6,7 +6,9 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -47,8 +49,8 @@ def create(
     Administrators make keys for the people they see. Raises `Forbidden`, `NotFound`, `Invalid` (scopes, expires_at).
     """
     _administrator(viewer)
-    asked = sorted(set(scopes))
-    if not asked or set(asked) - {*SCOPES, EVERYTHING}:
+    wanted = sorted(set(scopes))
+    if not wanted or set(wanted) - {*SCOPES, EVERYTHING}:
         raise Invalid(N_("Choose at least one scope among those that exist. No key was made."), field="scopes")
     now = clock.now()
     if expires_at is not None and expires_at <= now:
@@ -61,14 +63,14 @@ def create(
             name=name.replace("\x00", "").strip()[:80],
             shown=secret[:9],
             digest=_digest(secret),
-            scopes=asked,
+            scopes=wanted,
             created_at=now,
             created_by_id=viewer.user_id,
             expires_at=expires_at,
         )
         bus.announce(
             TokenCreated(
-                subject_id=person.pk, principal_id=None, actor_id=viewer.user_id, token_id=token.pk, scopes=asked
+                subject_id=person.pk, principal_id=None, actor_id=viewer.user_id, token_id=token.pk, scopes=wanted
             )
         )
     return secret, token
@@ -102,33 +104,54 @@ def one(viewer: Viewer, token_id: int) -> ApiToken:
     return found
 
 
-_KNOWN = """
-SELECT t.id, t.scopes, t.expires_at, t.last_used_at, u.id, u.role, u.language,
+# Who acts through a key, in one question: what `reads.viewer_of` would say.
+KNOWN = """
+SELECT t.id AS token_id, t.scopes, t.expires_at, t.last_used_at, u.id AS user_id, u.role, u.language,
        ARRAY(SELECT p.id FROM staff_user_principals m JOIN staff_principal p ON p.id = m.principal_id
-             WHERE m.user_id = u.id AND p.active)
+             WHERE m.user_id = u.id AND p.active) AS principals
 FROM staff_apitoken t JOIN staff_user u ON u.id = t.user_id
 WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND u.is_active
 """
 
 
-def authenticate(secret: str) -> tuple[int, Viewer] | None:
-    """The key's id and who acts through it; None when it is unknown, over, taken back, or its person is gone.
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that is good: its id, who acts through it, and whether its last use was noted lately."""
 
-    Asked at each request, in one question: who acts is what `reads.viewer_of` would say.
-    """
-    found = sql.rows(_KNOWN, {"digest": _digest(secret)})
-    if not found:
-        return None
-    token_id, kept, expires_at, last_used_at, user_id, role, language, principals = found[0]
+    id: int
+    viewer: Viewer
+    noted: bool
+
+
+def asked(secret: str) -> dict[str, str]:
+    """What `KNOWN` is asked with."""
+    return {"digest": _digest(secret)}
+
+
+def told(row: tuple[Any, ...]) -> Key | None:
+    """The key of a row of `KNOWN`; None when its time is over."""
+    token_id, kept, expires_at, last_used_at, user_id, role, language, principals = row
     now = clock.now()
     if expires_at is not None and expires_at <= now:
         return None
-    if last_used_at is None or last_used_at < now - _USED_EVERY:
-        ApiToken.objects.filter(pk=token_id).update(last_used_at=now)
-    told = json.loads(kept) if isinstance(kept, str) else kept
-    scopes = frozenset(SCOPES if EVERYTHING in told else told)
+    words = json.loads(kept) if isinstance(kept, str) else kept
+    scopes = frozenset(SCOPES if EVERYTHING in words else words)
     viewer = Viewer(user_id=user_id, role=role, principals=frozenset(principals), scopes=scopes, language=language)
-    return token_id, viewer
+    return Key(token_id, viewer, noted=last_used_at is not None and last_used_at >= now - _USED_EVERY)
+
+
+def authenticate(secret: str) -> tuple[int, Viewer] | None:
+    """The key's id and who acts through it; None when it is unknown, over, taken back, or its person is gone.
+
+    Asked at each request.
+    """
+    found = sql.rows(KNOWN, asked(secret))
+    key = told(found[0]) if found else None
+    if key is None:
+        return None
+    if not key.noted:
+        ApiToken.objects.filter(pk=key.id).update(last_used_at=clock.now())
+    return key.id, key.viewer
 
 
 def _administrator(viewer: Viewer) -> None:
