@@ -27,9 +27,11 @@ def import_customers(file: Path, principal: str, dry_run: bool, rejects: Path | 
 
     django.setup()
     from ligne.customers.services import imports
+    from ligne.kit import processes
     from ligne.kit.errors import DomainError
 
     viewer, principal_id = _viewer(principal)
+    processes.collect_seldom()
     try:
         with click.progressbar(length=1, label=file.name, file=sys.stderr, hidden=as_json) as bar:
 

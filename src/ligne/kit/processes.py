@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -108,3 +109,12 @@ def program(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return ""
+
+
+def collect_seldom() -> None:
+    """Have Python look for cycles seldom, and not among what is there already, which stays.
+
+    A request, or a batch of an import, makes more objects than Python lets pass before it looks; they all go with it.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

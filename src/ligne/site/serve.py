@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import importlib
 import os
 import resource
@@ -22,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import structlog
+
+from ligne.kit import processes
 
 if TYPE_CHECKING:
     import procrastinate
@@ -53,8 +54,7 @@ def main(name: str) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, ask_to_stop)
-    # One request makes more objects than Python lets pass before it looks for cycles, and they all go with it.
-    gc.set_threshold(20_000, 20, 50)
+    processes.collect_seldom()
     try:
         _set_the_clock()
         SERVICES[name](stop)

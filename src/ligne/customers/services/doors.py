@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import transaction
+from django.db import connection
 
-from ligne.customers.models import Address, Customer, FirstName, Surname, Town
+from ligne.customers.models import Address, Customer
 from ligne.customers.rules import names
 from ligne.kit import clock, locks
 from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import ADMINISTRATOR, ADVISOR, SUPERVISOR, Viewer
-
-W = TypeVar("W", Surname, FirstName)
 
 WRITERS = (ADVISOR, SUPERVISOR, ADMINISTRATOR)
 KEEPERS = (SUPERVISOR, ADMINISTRATOR)  # those who erase, import and export
@@ -50,28 +48,46 @@ def touch(customer: Customer, **changes: Any) -> None:
 
 def learn_names(customer_ids: list[int]) -> None:
     """Enter the names of these customers in the dictionaries that misspelt names are searched in."""
-    rows = list(Customer.objects.filter(pk__in=customer_ids).values_list("surname_key", "first_key"))
-    learn(Surname, {surname for surname, _ in rows})
-    learn(FirstName, {first for _, first in rows})
+    for statement in _LEARN_NAMES:
+        _learn(statement, {"ids": customer_ids})
 
 
-def learn(dictionary: type[W], keys: set[str]) -> None:
-    """Enter the keys that are missing."""
-    fresh = sorted(keys - {""})
-    known = set(dictionary.objects.filter(key__in=fresh).values_list("key", flat=True))
-    # Sorted, so that two writers meet in the same order; names that exist already cost no write.
-    rows = [dictionary(key=key) for key in fresh if key not in known]
-    with transaction.atomic():
-        dictionary.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def learn_towns(places: set[tuple[str, str]]) -> None:
+def learn_towns(places: Iterable[tuple[str, str]]) -> None:
     """Enter (town as written, postcode) pairs in the dictionary of towns."""
-    keyed = {(names.key(town), postcode) for town, postcode in places if town and postcode}
-    known = set(Town.objects.filter(key__in={key for key, _ in keyed}).values_list("key", "postcode"))
-    rows = [Town(key=key, postcode=postcode) for key, postcode in sorted(keyed - known)]
-    with transaction.atomic():
-        Town.objects.bulk_create(rows, ignore_conflicts=True)
+    pairs = {(names.key(town), postcode) for town, postcode in {*places} if town and postcode}
+    if pairs:
+        keys, postcodes = zip(*sorted(pairs), strict=True)
+        _learn(_LEARN_TOWNS, {"keys": list(keys), "postcodes": list(postcodes)})
+
+
+# Sorted, so that two writers meet in the same order; what is known already costs no write.
+_LEARN = """
+INSERT INTO {dictionary} ({columns})
+SELECT {columns} FROM (SELECT DISTINCT {said}) AS said
+WHERE key <> '' AND NOT EXISTS (SELECT 1 FROM {dictionary} AS known WHERE {same})
+ORDER BY {columns} ON CONFLICT DO NOTHING
+"""
+_LEARN_NAMES = [
+    _LEARN.replace("{dictionary}", dictionary)
+    .replace("{columns}", "key")
+    .replace("{said}", f"{column} AS key FROM customers_customer WHERE id = ANY (%(ids)s::bigint[])")
+    .replace("{same}", "known.key = said.key")
+    for dictionary, column in (("customers_surname", "surname_key"), ("customers_firstname", "first_key"))
+]
+_LEARN_TOWNS = (
+    _LEARN.replace("{dictionary}", "customers_town")
+    .replace("{columns}", "key, postcode")
+    .replace(
+        "{said}",
+        "key, postcode FROM unnest(%(keys)s::text[], %(postcodes)s::text[]) AS given(key, postcode)",
+    )
+    .replace("{same}", "known.key = said.key AND known.postcode = said.postcode")
+)
+
+
+def _learn(statement: str, given: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
 
 
 def place(*customer_ids: int) -> None:
