@@ -27,6 +27,8 @@ REFERENCE = {
 }
 
 _BOUND = re.compile(r'(?:(?:"(\w+)"|(\w+))\.)?"?(\w+)"?\s*(?:=|\bIN\b)\s*\(?\s*(?:%|ANY\b|\d|ARRAY\b)', re.IGNORECASE)
+# Bound to each of several principals in turn.
+_IN_TURN = re.compile(r"unnest\(%\(principals\)s::bigint\[\]\) AS (\w+)\(id\).*\bprincipal_id = \1\.id", re.DOTALL)
 _WORDS = re.compile(r"\b[a-z_]+\b")
 _READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 
@@ -60,7 +62,7 @@ def tables() -> dict[str, frozenset[str]]:
 def crossed(sql: str) -> frozenset[str]:
     """The distributed tables that the statement asks in every shard; empty when it stays with its principals."""
     asked = frozenset(_WORDS.findall(sql)) & tables().keys()
-    if not asked or not _READS.match(sql):
+    if not asked or not _READS.match(sql) or _IN_TURN.search(sql):
         return frozenset()
     for quoted, bare, column in _BOUND.findall(sql):
         table = quoted or bare

@@ -19,9 +19,9 @@ _SWEEP = "a sweep: what time alone has changed, wherever it is, every few second
 _INVARIANT = "what must always hold is looked at everywhere, once a minute"
 CROSSING = {
     "routing.reads.facing.load": _ROUTER,
+    "routing.reads.facing._held": "what one person holds, of whatever principals they serve",
     "routing.services.routing._mark_offered": _ROUTER,
     "contacts.services.passages.offer_many": _ROUTER,
-    "supervision.services.counting.offered": _ROUTER,
     "customers.services.retention.let_go_everywhere": _SWEEP,
     "routing.services.offers.expire": _ROUTER,
     "routing.services.finishing.sweep": _ROUTER,
@@ -64,6 +64,10 @@ ACTORS = ("advisor", "supervisor", "administrator")
         ("SELECT 1 FROM contacts_contact c WHERE c.principal_id = ANY(%(principals)s)", False),
         ('SELECT * FROM "staff_user" WHERE "staff_user"."email" = %s', False),
         ('INSERT INTO "contacts_contact" ("principal_id") VALUES (%s)', False),
+        (
+            "SELECT c.id FROM unnest(%(principals)s::bigint[]) AS o(id), contacts_contact c WHERE principal_id = o.id",
+            False,
+        ),
         ('SELECT * FROM "contacts_contact" WHERE "contacts_contact"."state" = %s', True),
         ('SELECT * FROM "contacts_contact" WHERE "contacts_contact"."advisor_id" = %s', True),
         ('SELECT * FROM "contacts_contact" JOIN "staff_user" ON (1=1) WHERE "staff_user"."id" = %s', True),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -103,3 +104,8 @@ class Channel(Protocol):
 
 
 channels: Registry[Channel] = Registry("channels")
+
+# Says in which queues exchanges will be placed, by their slugs; told the principal's id and, of each exchange, its
+# channel and the queue asked for ("": none). Those that arrive together are then written with their queue at once.
+LineNamer = Callable[[int, Sequence[tuple[str, str]]], Sequence[str]]
+line_namers: Registry[LineNamer] = Registry("namers of lines")

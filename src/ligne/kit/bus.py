@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from django.db import transaction
@@ -36,8 +37,15 @@ class Event:
 
     def facts(self) -> dict[str, Any]:
         """The fields that subclasses added."""
-        base = {f.name for f in fields(Event)}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in base}
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _added(kind)}
+
+
+@cache
+def _added(kind: Any) -> tuple[str, ...]:
+    """The names of the fields that a kind of event adds."""
+    base = {f.name for f in fields(Event)}
+    return tuple(f.name for f in fields(kind) if f.name not in base)
 
 
 E = TypeVar("E", bound=Event)

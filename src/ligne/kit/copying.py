@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -13,11 +14,16 @@ from psycopg.types.json import Jsonb
 
 M = TypeVar("M", bound=models.Model)
 
+_NEXT = """
+WITH numbers AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name)
+SELECT nextval(name) FROM numbers, generate_series(1, %s)
+"""
+
 
 def next_ids(table: str, count: int) -> list[int]:
     """Numbers for that many rows to come of a table."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        cursor.execute(_NEXT, [table, count])
         return [int(row[0]) for row in cursor.fetchall()]
 
 
@@ -41,6 +47,17 @@ def insert(instances: Iterable[M]) -> list[M]:
     return made
 
 
+def add(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any) -> None:
+    """Write new rows of a model without making its instances: `columns` (by their attributes: "contact_id") differ from
+    row to row, `same` are alike in all of them, the others get the model's default. JSON is given as text.
+
+    In a transaction; with the same errors as `insert`.
+    """
+    names, alike = _alike(model, tuple(columns))
+    blank = tuple({**alike, **same}[name] for name in names)
+    write(model._meta.db_table, [*columns, *names], (row + blank for row in rows))
+
+
 @async_unsafe
 def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY these rows into a table."""
@@ -60,3 +77,16 @@ def layout(model: type[models.Model]) -> tuple[str, list[tuple[str, str, bool]]]
         for field in model._meta.concrete_fields
         if not field.generated
     ]
+
+
+@cache
+def _alike(model: type[models.Model], told: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The columns of a model that are not `told`, and the model's default of each."""
+    missing = [
+        field for field in model._meta.concrete_fields if not (field.generated or field.attname in {*told, "id"})
+    ]
+    defaults = {
+        field.attname: json.dumps(field.get_default()) if isinstance(field, models.JSONField) else field.get_default()
+        for field in missing
+    }
+    return tuple(defaults), defaults

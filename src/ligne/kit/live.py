@@ -26,6 +26,7 @@ ACCESS = "access"
 KEPT_S = 120
 # NOTIFY carries at most 8,000 bytes.
 _LARGEST = 7000
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 # One at a time from number to commit, so that the order of numbers is the order in which everybody hears.
 _SAY = """
@@ -74,7 +75,7 @@ def _tell(words: Iterable[str], channels: Iterable[str]) -> None:
 
 
 def _words(topic: str, name: str, data: dict[str, Any]) -> str:
-    words = json.dumps([topic, name, data], separators=(",", ":"))
+    words = _json([topic, name, data])
     if len(words) > _LARGEST:
         raise ValueError(f"live push {name} too large; push an id and let the page ask")
     return words

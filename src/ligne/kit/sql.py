@@ -1,4 +1,4 @@
-"""Statements written by hand, for the few questions that are asked at every keystroke.
+"""Statements written by hand, for the few questions that are asked at every keystroke, or hundreds of times a second.
 
 PostgreSQL plans them once for each connection; not where a pooler gives each transaction another one (settings.
 DATABASE_DIRECT tells that there is one), nor while the queries of a test are counted.
@@ -6,15 +6,16 @@ DATABASE_DIRECT tells that there is one), nor while the queries of a test are co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import QuerySet
+from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import Jsonb
 
 from ligne.kit import copying
@@ -25,15 +26,19 @@ _AFTER = 3  # uses of one statement on one connection
 _KEPT = 300  # statements that one connection keeps planned
 
 
-def rows(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows that `statement` answers with, its `%(names)s` filled from `given`."""
-    with _asked(statement, given) as cursor:
+def rows(statement: str, given: Mapping[str, Any], *, planned: bool = True) -> list[tuple[Any, ...]]:
+    """The rows that `statement` answers with, its `%(names)s` filled from `given`.
+
+    `planned=False` lets PostgreSQL plan it anew each time: for questions about many rows at once, for which the plan
+    made while a table was small would be a bad one later.
+    """
+    with _asked(statement, given, planned=planned) as cursor:
         return list(cursor.fetchall())
 
 
-def do(statement: str, given: Mapping[str, Any]) -> int:
-    """Let `statement` write; returns how many rows it touched."""
-    with _asked(statement, given) as cursor:
+def do(statement: str, given: Mapping[str, Any], *, planned: bool = True) -> int:
+    """Let `statement` write; returns how many rows it touched. `planned` as of `rows`."""
+    with _asked(statement, given, planned=planned) as cursor:
         return int(cursor.rowcount)
 
 
@@ -80,21 +85,39 @@ def _insertion(model: type[models.Model]) -> tuple[str, list[tuple[str, bool]]]:
 
 
 @contextmanager
-def _asked(statement: str, given: Mapping[str, Any]) -> Iterator[Any]:
+def _asked(statement: str, given: Mapping[str, Any], *, planned: bool = True) -> Iterator[Any]:
     """A cursor that has run `statement`, planned beforehand where that is allowed."""
-    if connection.queries_logged or getattr(settings, "DATABASE_DIRECT", None):
-        with connection.cursor() as plain:
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.queries_logged or (planned and getattr(settings, "DATABASE_DIRECT", None)):
+        with here.cursor() as plain:
             plain.execute(statement, dict(given))
             yield plain
         return
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        raw: psycopg.Connection[Any] = connection.connection
+    here.ensure_connection()
+    with here.wrap_database_errors:
+        raw: psycopg.Connection[Any] = here.connection
         if raw.prepare_threshold is None:
             raw.prepare_threshold = _AFTER  # Django's own cursors never prepare
             raw.prepared_max = _KEPT
         with psycopg.Cursor(raw) as cursor:
-            yield cursor.execute(statement, given)
+            if raw.info.parameter_status("TimeZone") == "UTC":
+                # Django's loader puts the same UTC in its place, in five times the time
+                cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+            # who guards the connection guards these statements too (`routing.process`)
+            execute: Callable[..., object] = _execute
+            for wrapper in reversed(here.execute_wrappers):
+                execute = partial(wrapper, execute)
+            execute(statement, given, False, {"connection": here, "cursor": cursor, "planned": planned})
+            yield cursor
+
+
+def _execute(statement: str, given: Mapping[str, Any], many: bool, context: Mapping[str, Any]) -> None:
+    context["cursor"].execute(statement, given, prepare=None if context["planned"] else False)
+
+
+def array(values: Iterable[int | str]) -> str:
+    """Numbers, or words without marks, as PostgreSQL writes an array of them: to be given for `%(name)s::bigint[]`."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def one(found: QuerySet[Any, R]) -> R | None:

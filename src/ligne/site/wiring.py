@@ -29,6 +29,7 @@ from ligne.kit.viewer import Viewer
 from ligne.routing import events as work
 from ligne.routing import handlers as routing
 from ligne.routing import invariants as work_invariants
+from ligne.routing import services as work_services
 from ligne.site import alerts, channels, live, sessions, trace_words
 from ligne.site import invariants as site_invariants
 from ligne.staff import events as staff
@@ -46,6 +47,7 @@ def connect() -> None:
     _plug_into_the_customer_file()
     _say_who_holds_files()
     _tell_staff_the_channels()
+    contact_ports.line_namers.register("routing", work_services.name_lines)
     for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
         invariants.declare(room.INVARIANTS)
     live.guests.register("chat", chat_reads.guest_topic)

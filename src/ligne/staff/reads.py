@@ -307,8 +307,7 @@ class Abilities(NamedTuple):
     capacities: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(NamedTuple):
     """What routing needs to know of one person. `skills` maps "principal id:skill slug" to a level 1 to 5;
     `capacities` as `reads.capacities`; `idle_since` when they became available (or entered their state)."""
 
@@ -324,8 +323,14 @@ def workers(
 ) -> dict[int, Worker]:
     """Those of `user_ids` whose account is open and who are in one of `in_states`, in three queries for any number; in
     one when what they master and may hold is told (`abilities_of`)."""
-    rows = Presence.objects.filter(user_id__in=list(user_ids), state__in=list(in_states), user__is_active=True)
-    present = list(rows.values_list("user_id", "state", "since", "idle_since"))
+    present = sql.rows(
+        """
+        SELECT presence.user_id, presence.state, presence.since, presence.idle_since
+          FROM staff_presence AS presence JOIN staff_user ON staff_user.id = presence.user_id AND staff_user.is_active
+         WHERE presence.user_id = ANY (%(ids)s::bigint[]) AND presence.state = ANY (%(states)s)
+        """,
+        {"ids": sql.array(user_ids), "states": list(in_states)},
+    )
     known = abilities if abilities is not None else abilities_of([row[0] for row in present])
     nothing = Abilities({}, {})
     return {
@@ -343,9 +348,20 @@ def abilities_of(user_ids: Iterable[int]) -> dict[int, Abilities]:
         "user_id", "skill__principal_id", "skill__slug", "level"
     ):
         found[user_id].skills[f"{principal_id}:{slug}"] = level
-    limits = Capacity.objects.filter(user_id__in=ids)
-    for user_id, channel, limit in limits.values_list("user_id", "channel", "limit"):
-        found[user_id].capacities[channel] = limit
+    for user_id, capacities in capacities_of(ids).items():
+        found[user_id].capacities.update(capacities)
+    return found
+
+
+def capacities_of(user_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """`capacities` of each who has some of their own."""
+    limits = sql.rows(
+        'SELECT user_id, channel, "limit" FROM staff_capacity WHERE user_id = ANY (%(ids)s::bigint[])',
+        {"ids": sql.array(user_ids)},
+    )
+    found: dict[int, dict[str, int]] = {}
+    for user_id, channel, limit in limits:
+        found.setdefault(user_id, {})[channel] = limit
     return found
 
 

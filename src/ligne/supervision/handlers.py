@@ -16,8 +16,7 @@ def count(happened: Event) -> None:
 
 
 def count_together(happened: Sequence[ContactMoved]) -> None:
-    """`count` for many. An offer changes no counter, only where the exchange stands: one statement writes that."""
-    services.offered({one.subject_id: one.advisor_id for one in happened if one.passage == "offer"})
+    """`count` for many. An offer changes nothing: to the floor what is offered still waits."""
     for one in happened:
         if one.passage != "offer":
             services.recount(one.subject_id)

@@ -8,7 +8,7 @@ from ligne.contacts.reads.call_backs import (
     due_call_backs,
     late_call_backs,
 )
-from ligne.contacts.reads.counting import counted, counted_among, counted_between, first_arrival
+from ligne.contacts.reads.counting import Untouched, counted, counted_between, first_arrival, untouched
 from ligne.contacts.reads.exchanges import (
     attachment,
     draft,
@@ -53,13 +53,13 @@ from ligne.contacts.reads.reference import (
 )
 
 __all__ = [
+    "Untouched",
     "attachment",
     "call_back",
     "call_back_asked_as",
     "call_back_of",
     "call_backs",
     "counted",
-    "counted_among",
     "counted_between",
     "draft",
     "due_call_backs",
@@ -96,6 +96,7 @@ __all__ = [
     "templates",
     "thread",
     "timeline",
+    "untouched",
     "visible",
     "written_to",
 ]

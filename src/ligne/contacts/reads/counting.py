@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
 from ligne.contacts.models import Contact
+from ligne.kit import sql
 from ligne.kit.errors import NotFound
 from ligne.kit.prepared import Prepared
 
@@ -22,9 +24,30 @@ def counted(contact_id: int) -> Contact:
     return found
 
 
-def counted_among(contact_ids: Iterable[int]) -> list[Contact]:
-    """`counted` for many."""
-    return list(_columns().filter(pk__in=list(contact_ids)))
+class Untouched(NamedTuple):
+    """Exchanges that came together and to which nothing has happened since."""
+
+    principal_id: int
+    queue: str
+    channel: str
+    direction: str
+    arrived_at: datetime
+    ids: list[int]
+
+
+def untouched(contact_ids: Iterable[int]) -> list[Untouched]:
+    """Those of these exchanges that stand as they arrived, the alike together; the others are left out."""
+    found = sql.rows(
+        """
+        SELECT principal_id, queue, channel, direction, arrived_at, array_agg(id) FROM contacts_contact
+         WHERE id = ANY (%(ids)s::bigint[]) AND state = 'waiting' AND outcome = '' AND advisor_id IS NULL
+           AND accepted_at IS NULL AND first_reply_at IS NULL AND wrapped_up_at IS NULL
+         GROUP BY principal_id, queue, channel, direction, arrived_at
+        """,
+        {"ids": sql.array(contact_ids)},
+        planned=False,
+    )
+    return [Untouched(*row) for row in found]
 
 
 def counted_between(start: datetime, end: datetime) -> Iterator[Contact]:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ligne.contacts.events import ContactArrived, CustomerChosen
 from ligne.contacts.models import Contact, Message
-from ligne.contacts.ports import Sender, channels
+from ligne.contacts.ports import Sender, channels, line_namers
 from ligne.contacts.services.arrival import KNOWN_FOR, MAX_TEXT, _plain, arrive
 from ligne.customers import reads as customers
 from ligne.kit import bus, clock, copying, phones
@@ -98,10 +98,12 @@ def _contacts(viewer: Viewer, principal_id: int, arrivals: Sequence[Arrival]) ->
         callers.append(customers.Caller(phone=phone or "", email=one.sender.email, name=one.sender.name))
     now = clock.now()
     identified = customers.identify_many(viewer, principal_id=principal_id, callers=callers)
+    queues = _queues(principal_id, arrivals)
     return copying.insert(
         Contact(
             principal_id=principal_id,
             channel=one.channel,
+            queue=queue,
             subject=_plain(one.subject, 300),
             external_id=_plain(one.external_id, 300),
             thread=one.thread,
@@ -113,8 +115,16 @@ def _contacts(viewer: Viewer, principal_id: int, arrivals: Sequence[Arrival]) ->
             arrived_at=now,
             unread=int(_says_something(one)),
         )
-        for one, caller, found in zip(arrivals, callers, identified, strict=True)
+        for one, caller, found, queue in zip(arrivals, callers, identified, queues, strict=True)
     )
+
+
+def _queues(principal_id: int, arrivals: Sequence[Arrival]) -> Sequence[str]:
+    """Where each will be placed: a row that is written with its queue need not be written again."""
+    wanted = [(one.channel, one.queue) for one in arrivals]
+    for name in line_namers:
+        return name(principal_id, wanted)
+    return [""] * len(wanted)
 
 
 def _kept(found: customers.Identification) -> dict[str, Any]:
@@ -131,22 +141,28 @@ def _says_something(one: Arrival) -> bool:
 
 
 def _messages(made: Sequence[Contact], arrivals: Sequence[Arrival]) -> None:
-    copying.insert(
-        Message(
-            principal_id=contact.principal_id,
-            contact=contact,
-            kind=Message.Kind.IN,
-            author_name=_plain(one.sender.name or one.sender.email, 200),
-            subject=contact.subject,
-            text=_plain(one.text, MAX_TEXT),
-            html=_plain(one.html, MAX_TEXT),
-            quoted=_plain(one.quoted, MAX_TEXT),
-            external_id=one.message_external_id,
-            created_at=contact.arrived_at,
+    said = [(contact, one) for contact, one in zip(made, arrivals, strict=True) if _says_something(one)]
+    rows = (
+        (
+            contact.principal_id,
+            contact.pk,
+            _plain(one.sender.name or one.sender.email, 200),
+            contact.subject,
+            _plain(one.text, MAX_TEXT),
+            _plain(one.html, MAX_TEXT),
+            _plain(one.quoted, MAX_TEXT),
+            one.message_external_id,
+            contact.arrived_at,
         )
-        for contact, one in zip(made, arrivals, strict=True)
-        if _says_something(one)
+        for contact, one in said
     )
+    copying.add(Message, _SAID, rows, kind=Message.Kind.IN.value)
+
+
+_SAID = (
+    *("principal_id", "contact_id", "author_name", "subject", "text", "html", "quoted"),
+    *("external_id", "created_at"),
+)
 
 
 def _announce(viewer: Viewer, principal_id: int, made: Sequence[Contact], arrivals: Sequence[Arrival]) -> None:

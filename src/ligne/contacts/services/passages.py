@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from ligne.contacts import words
 from ligne.contacts.events import ContactMoved
@@ -58,13 +58,16 @@ def name_thread(contact_id: int, thread: str) -> None:
 
 
 def set_queues(slugs: Mapping[int, str]) -> None:
-    """`set_queue` for many, as {contact id: slug}."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE contacts_contact AS contact SET queue = placed.slug "
-            "FROM unnest(%s::bigint[], %s::text[]) AS placed(id, slug) WHERE contact.id = placed.id",
-            [list(slugs), list(slugs.values())],
-        )
+    """`set_queue` for many, as {contact id: slug}; those that stand there already are left as they are."""
+    sql.do(
+        """
+        UPDATE contacts_contact AS contact SET queue = placed.slug
+          FROM unnest(%(ids)s::bigint[], %(slugs)s::text[]) AS placed(id, slug)
+         WHERE contact.id = placed.id AND contact.queue <> placed.slug
+        """,
+        {"ids": sql.array(slugs), "slugs": list(slugs.values())},
+        planned=False,
+    )
 
 
 @transaction.atomic
@@ -145,41 +148,54 @@ def apply(
 def offer_many(chosen: Mapping[int, int]) -> set[int]:
     """`move` with the passage "offer" for many contacts, as {contact id: advisor id}, in a few statements. Stands in a
     transaction; returns the contacts that were still waiting and now are offered, the others are left as they are."""
-    now = clock.now()
-    waiting = Contact.objects.select_for_update(of=("self",)).filter(pk__in=list(chosen), state=words.WAITING)
-    offered = list(waiting.order_by("id"))
-    for contact in offered:
-        contact.state = states.after(contact.state, "offer")
-        contact.advisor_id, contact.offered_at = chosen[contact.pk], now
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE contacts_contact AS contact
-               SET state = %s, offered_at = %s, advisor_id = offered.advisor_id
-              FROM unnest(%s::bigint[], %s::bigint[]) AS offered(id, advisor_id)
-             WHERE contact.id = offered.id
-            """,
-            [words.OFFERED, now, [c.pk for c in offered], [c.advisor_id for c in offered]],
-        )
+    offered = sql.rows(
+        _OFFER,
+        {
+            "ids": sql.array(chosen),
+            "advisors": sql.array(chosen.values()),
+            "from": words.WAITING,
+            "to": states.after(words.WAITING, "offer"),
+            "now": clock.now(),
+        },
+        planned=False,
+    )
     bus.announce_many(
         [
             ContactMoved(
-                subject_id=contact.pk,
-                principal_id=contact.principal_id,
-                customer_id=contact.customer_id,
+                subject_id=contact_id,
+                principal_id=principal_id,
+                customer_id=customer_id,
                 passage="offer",
                 came_from=words.WAITING,
-                state=contact.state,
-                advisor_id=contact.advisor_id,
-                queue=contact.queue,
+                state=state,
+                advisor_id=advisor_id,
+                queue=queue,
             )
-            for contact in offered
+            for contact_id, principal_id, customer_id, state, advisor_id, queue in offered
         ]
     )
-    live.push_many((f"user:{contact.advisor_id}", f"contact-{contact.pk}", {}) for contact in offered)
-    live.push_many((f"user:{contact.advisor_id}", "work", {}) for contact in offered)
-    live.push_many((f"floor:{contact.principal_id}", "board", {}) for contact in offered)
-    return {contact.pk for contact in offered}
+    for contact_id, principal_id, _, _, advisor_id, _ in offered:
+        live.push_many(
+            [
+                (f"user:{advisor_id}", f"contact-{contact_id}", {}),
+                (f"user:{advisor_id}", "work", {}),
+                (f"floor:{principal_id}", "board", {}),
+            ]
+        )
+    return {row[0] for row in offered}
+
+
+# Locked in the order of their ids before any of them is written.
+_OFFER = """
+WITH waiting AS MATERIALIZED (
+    SELECT contact.id, chosen.advisor_id
+      FROM unnest(%(ids)s::bigint[], %(advisors)s::bigint[]) AS chosen(id, advisor_id)
+      JOIN contacts_contact AS contact ON contact.id = chosen.id
+     WHERE contact.state = %(from)s ORDER BY contact.id FOR UPDATE OF contact)
+UPDATE contacts_contact AS contact SET state = %(to)s, offered_at = %(now)s, advisor_id = waiting.advisor_id
+  FROM waiting WHERE contact.id = waiting.id
+RETURNING contact.id, contact.principal_id, contact.customer_id, contact.state, contact.advisor_id, contact.queue
+"""
 
 
 @transaction.atomic

@@ -69,6 +69,8 @@ def plain(value: Any) -> Any:
 
 
 def _plain_text(text: str) -> str:
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-16", "replace").decode("utf-16")
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from ligne.journal.rules import chain
 from ligne.kit import acting, copying, sql
@@ -18,15 +17,21 @@ SYSTEM = "system"
 _ENTRY = (
     "INSERT INTO journal_entry (at, kind, actor_id, actor_kind, principal_id, customer_id, subject_type, subject_id, "
     "data, personal_digest) VALUES (%(at)s, %(kind)s, %(actor_id)s, %(actor_kind)s, %(principal_id)s, %(customer_id)s, "
-    "%(subject_type)s, %(subject_id)s, %(data)s, %(personal_digest)s) RETURNING id"
+    "%(subject_type)s, %(subject_id)s, %(data)s::jsonb, %(personal_digest)s) RETURNING id"
 )
 _COLUMNS = (
     *("at", "kind", "actor_id", "actor_kind", "principal_id", "customer_id", "subject_type", "subject_id"),
-    *("data", "personal_digest", "id"),
+    *("data", "personal_digest", "id", "cluster"),
 )
+# The cluster's name is read once for all of them: the column's own default opens a file for each.
+_NUMBERS = """
+WITH here AS MATERIALIZED (
+    SELECT journal_cluster() AS cluster, pg_get_serial_sequence('journal_entry', 'id')::regclass AS name)
+SELECT nextval(name), cluster FROM here, generate_series(1, %(count)s)
+"""
 _WITH_PERSONAL = (
     f"WITH entry AS ({_ENTRY}) "  # noqa: S608 - two constants
-    "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %(fields)s, %(salt)s FROM entry "
+    "INSERT INTO journal_entrypersonal (entry_id, fields, salt) SELECT id, %(fields)s::jsonb, %(salt)s FROM entry "
     "RETURNING entry_id"
 )
 
@@ -51,20 +56,20 @@ def record_many(events: Iterable[tuple[Event, datetime]]) -> list[int]:
     rows = [_values(event, at) for event, at in events]
     if not rows:
         return []
-    ids = copying.next_ids("journal_entry", len(rows))
-    copying.write("journal_entry", _COLUMNS, [[*entry, number] for number, (entry, _) in zip(ids, rows, strict=True)])
-    kept = [[number, *personal] for number, (_, personal) in zip(ids, rows, strict=True) if personal is not None]
+    numbers = sql.rows(_NUMBERS, {"count": len(rows)})
+    copying.write("journal_entry", _COLUMNS, [(*entry, *own) for own, (entry, _) in zip(numbers, rows, strict=True)])
+    kept = [(own[0], *personal) for own, (_, personal) in zip(numbers, rows, strict=True) if personal is not None]
     if kept:
         copying.write("journal_entrypersonal", ("entry_id", "fields", "salt"), kept)
-    return ids
+    return [int(own[0]) for own in numbers]
 
 
 def _values(event: Event, at: datetime) -> tuple[list[Any], list[Any] | None]:
     """The columns of the entry, and those of its personal part when there is something personal."""
     facts = chain.plain(event.facts())
-    personal = {name: facts.pop(name) for name in sorted(event.personal) if name in facts}
+    personal = {name: facts.pop(name) for name in event.personal if name in facts}
     personal = {name: value for name, value in personal.items() if value not in (None, "", [], {})}
-    salt = secrets.token_hex(16)
+    salt = secrets.token_hex(16) if personal else ""
     entry = [
         at,
         event.kind,
@@ -74,7 +79,7 @@ def _values(event: Event, at: datetime) -> tuple[list[Any], list[Any] | None]:
         event.customer_id,
         event.subject_type,
         event.subject_id,
-        Jsonb(facts),
+        json.dumps(facts),
         chain.personal_digest(salt, personal) if personal else "",
     ]
-    return entry, [Jsonb(personal), salt] if personal else None
+    return entry, [json.dumps(personal), salt] if personal else None

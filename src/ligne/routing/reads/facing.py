@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from ligne.contacts.ports import channels
-from ligne.routing.models import Loan, Queue, Turns, WorkItem
+from ligne.kit import sql
+from ligne.routing.models import Loan, Queue, WorkItem
 from ligne.routing.rules import capacity
 from ligne.routing.rules.facts import DEFERRED, LIVE, TAKES, Advisor, Item, Load
 from ligne.staff import reads as staff
-from ligne.staff.reads import Abilities, Worker
+from ligne.staff.reads import Abilities
 
 SERVING = sorted(TAKES[LIVE] | TAKES[DEFERRED])
 
@@ -61,49 +64,66 @@ class Present:
     offer_s: dict[int, int] = field(default_factory=dict)  # by queue
 
 
+# `ready`, with what the ranking wants to know.
+_WAITING = """
+SELECT item.id, item.queue_id, item.principal_id, item.channel, item.live, item.entered_at, item.priority, item.due_at,
+       item.skills::text, item.overflowed, item.preferred_id, item.preferred_until, item.only_preferred,
+       item.declined_by::text
+  FROM routing_workitem AS item
+  JOIN routing_queue AS queue ON queue.id = item.queue_id AND queue.active
+  LEFT JOIN contacts_contact AS contact ON contact.id = item.contact_id
+ WHERE item.state = 'waiting' AND (item.not_before IS NULL OR item.not_before <= %(now)s)
+   AND (item.contact_id IS NULL OR contact.state = 'waiting')
+"""
+
+
 def load(now: datetime, known: Known | None = None) -> Present:
     """Everything that waits and everybody who serves, as facts. No locks: what is decided is checked again.
 
     `known` from a moment ago spares half of the queries; a queue that it lacks makes it read again.
     """
-    rows = list(ready(now).values(*_FIELDS))
+    rows = sql.rows(_WAITING, {"now": now}, planned=False)
     if not rows:
         return Present()
-    if known is None or not known.queues.keys() >= {row["queue_id"] for row in rows}:
+    if known is None or not known.queues.keys() >= {row[1] for row in rows}:
         known = know(now)
-    queues = known.queues
-    items = [_item(row, queues[row["queue_id"]]) for row in rows if row["queue_id"] in queues]
-    return Present(items, _advisors(items, known), {q.pk: q.offer_s for q in queues.values()})
+    asked = {queue_id: _asked(queue.principal_id, queue.skills) for queue_id, queue in known.queues.items()}
+    items = [_item(row, known.queues[row[1]], asked[row[1]]) for row in rows if row[1] in asked]
+    return Present(items, _advisors(items, known), {q.pk: q.offer_s for q in known.queues.values()})
 
 
-_FIELDS = (
-    "id",
-    "queue_id",
-    "principal_id",
-    "channel",
-    "live",
-    "entered_at",
-    "priority",
-    "due_at",
-    "skills",
-    "overflowed",
-    "preferred_id",
-    "preferred_until",
-    "only_preferred",
-    "declined_by",
-)
+def _asked(principal_id: int, skills: Mapping[str, int]) -> dict[str, int]:
+    return {f"{principal_id}:{slug}": level for slug, level in skills.items()}
 
 
-def _item(row: Mapping[str, object], queue: Queue) -> Item:
-    facts: dict[str, object] = dict(row)
-    principal_id = facts["principal_id"]
-    asked = {**queue.skills, **facts.pop("skills")}  # type: ignore[dict-item]
-    facts["skills"] = {f"{principal_id}:{slug}": level for slug, level in asked.items()}
-    facts["priority"] = queue.priority + facts["priority"]  # type: ignore[operator]
-    facts["relief_id"] = queue.overflow_to_id if facts.pop("overflowed") else None
-    declined: Mapping[str, str] = facts["declined_by"]  # type: ignore[assignment]
-    facts["declined_by"] = {int(user): datetime.fromisoformat(at) for user, at in declined.items()}
-    return Item(relax_after_s=queue.relax_after_s, **facts)  # type: ignore[arg-type]
+def _item(row: tuple[Any, ...], queue: Queue, asked: Mapping[str, int]) -> Item:
+    """A row of `_WAITING` as the ranking sees it; `asked` are its queue's skills."""
+    item_id, queue_id, principal_id, channel, live, entered_at, priority, due_at, skills, overflowed, *whom = row
+    preferred_id, preferred_until, only_preferred, declined = whom
+    return Item(
+        id=item_id,
+        queue_id=queue_id,
+        principal_id=principal_id,
+        channel=channel,
+        live=live,
+        entered_at=entered_at,
+        priority=queue.priority + priority,
+        due_at=due_at,
+        skills=asked if skills == _EMPTY else {**asked, **_asked(principal_id, json.loads(skills))},
+        relax_after_s=queue.relax_after_s,
+        relief_id=queue.overflow_to_id if overflowed else None,
+        preferred_id=preferred_id,
+        preferred_until=preferred_until,
+        only_preferred=only_preferred,
+        declined_by={} if declined == _EMPTY else _moments(json.loads(declined)),
+    )
+
+
+_EMPTY = "{}"
+
+
+def _moments(declined: Mapping[str, str]) -> dict[int, datetime]:
+    return {int(user): datetime.fromisoformat(at) for user, at in declined.items()}
 
 
 def _advisors(items: list[Item], known: Known) -> list[Advisor]:
@@ -111,14 +131,16 @@ def _advisors(items: list[Item], known: Known) -> list[Advisor]:
     abilities = {**known.abilities, **staff.abilities_of(strangers)} if strangers else known.abilities
     people = staff.workers(known.serving.keys() | strangers, SERVING, abilities=abilities)
     held = _held(people)
-    turns = {row[0]: row[1:] for row in Turns.objects.filter(user_id__in=list(people)).values_list(*_TURNS)}
+    turns = _turns(people)
     defaults = _default_limits()
+    nothing = _loads(_NOTHING, {}, defaults)
     found = []
     for user_id, person in people.items():
         mine = held.get(user_id, _NOTHING)
         streak, idle = turns.get(user_id, (0, None))
         if idle is None or idle < person.idle_since:
             idle = person.idle_since
+        is_plain = mine is _NOTHING and not person.capacities
         found.append(
             Advisor(
                 id=user_id,
@@ -126,7 +148,7 @@ def _advisors(items: list[Item], known: Known) -> list[Advisor]:
                 idle_since=idle,
                 queues=known.serving.get(user_id, frozenset()),
                 skills=person.skills,
-                loads=_loads(mine, person.capacities, defaults),
+                loads=nothing if is_plain else _loads(mine, person.capacities, defaults),
                 offered=mine.offered,
                 live_streak=streak,
                 shielded_until=mine.shielded_until,
@@ -135,7 +157,13 @@ def _advisors(items: list[Item], known: Known) -> list[Advisor]:
     return found
 
 
-_TURNS = ("user_id", "live_streak", "idle_since")
+def _turns(user_ids: Iterable[int]) -> dict[int, tuple[int, datetime | None]]:
+    """Of each person, the live exchanges in a row and when the last one was finished."""
+    found = sql.rows(
+        "SELECT user_id, live_streak, idle_since FROM routing_turns WHERE user_id = ANY (%(ids)s::bigint[])",
+        {"ids": sql.array(user_ids)},
+    )
+    return {user_id: (streak, idle) for user_id, streak, idle in found}
 
 
 def _memberships(now: datetime) -> dict[int, frozenset[int]]:
@@ -160,15 +188,16 @@ class Held:
 _NOTHING = Held()
 
 
+_ON_DESKS = """
+SELECT advisor_id, channel, live, state, shielded_until FROM routing_workitem
+ WHERE advisor_id = ANY (%(people)s::bigint[]) AND id <> %(but)s
+"""
+
+
 def _held(user_ids: Iterable[int], but: int | None = None) -> dict[int, Held]:
     found: dict[int, Held] = {}
-    rows = (
-        WorkItem.objects.filter(advisor_id__in=list(user_ids))
-        .exclude(pk=but or 0)
-        .values_list("advisor_id", "channel", "live", "state", "shielded_until")
-    )
+    rows = sql.rows(_ON_DESKS, {"people": sql.array(user_ids), "but": but or 0}, planned=False)
     for user_id, channel, is_live, state, shielded in rows:
-        assert user_id is not None  # noqa: S101 - filtered above
         held = found.setdefault(user_id, Held())
         held.by_channel[channel, is_live] = held.by_channel.get((channel, is_live), 0) + 1
         if state == WorkItem.State.OFFERED:
@@ -196,22 +225,32 @@ def _loads(held: Held, own: Mapping[str, int], defaults: Mapping[tuple[str, bool
     return loads
 
 
-def desks(user_ids: Iterable[int]) -> dict[int, Advisor]:
-    """These people with what they have on their desk right now, for checking room once their presence is locked."""
-    people = staff.workers(user_ids, SERVING)
-    held = _held(people)
-    defaults = _default_limits()
-    return {user_id: _desk(person, held.get(user_id, _NOTHING), defaults) for user_id, person in people.items()}
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Somebody's state of presence, and what they have on their desk."""
+
+    state: str
+    loads: Mapping[str, Load]
+    offered: frozenset[str]
+
+    def takes(self, channel: str, *, live: bool) -> bool:
+        """Whether one more may be offered to them (`rules.capacity`); one open offer in a lane."""
+        lane = LIVE if live else DEFERRED
+        if self.state not in TAKES[lane] or lane in self.offered:
+            return False
+        return capacity.has_room(self, channel, live=live)
 
 
-def _desk(person: Worker, mine: Held, defaults: Mapping[tuple[str, bool], int]) -> Advisor:
-    return Advisor(
-        id=person.user_id,
-        state=person.state,
-        idle_since=person.idle_since,
-        loads=_loads(mine, person.capacities, defaults),
-        offered=mine.offered,
-    )
+def desks(states: Mapping[int, str]) -> dict[int, Desk]:
+    """What people have on their desk right now; told their `states`, whose rows are locked."""
+    held, own, defaults = _held(states), staff.capacities_of(states), _default_limits()
+    nothing = _loads(_NOTHING, {}, defaults)
+    found = {}
+    for user_id, state in states.items():
+        mine, limits = held.get(user_id, _NOTHING), own.get(user_id, {})
+        loads = nothing if mine is _NOTHING and not limits else _loads(mine, limits, defaults)
+        found[user_id] = Desk(state, loads, mine.offered)
+    return found
 
 
 def has_room(user_id: int, channel: str, *, is_live: bool, but: int | None = None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from fractions import Fraction
+from typing import Protocol
 
 from ligne.routing.rules.facts import DEFERRED, LIVE, TAKES, Advisor, Load
 
@@ -34,12 +35,21 @@ def fits(loads: Mapping[str, Load], channel: str, *, live: bool) -> bool:
     return not taken or taken + Fraction(1, limit) <= 1
 
 
-def has_room(advisor: Advisor, channel: str, *, live: bool) -> bool:
+class Holder(Protocol):
+    """Somebody who holds exchanges."""
+
+    @property
+    def loads(self) -> Mapping[str, Load]:
+        """As of `Advisor`."""
+        ...
+
+
+def has_room(holder: Holder, channel: str, *, live: bool) -> bool:
     """Whether one more may be offered, whatever the state of presence: it fits, and deferred work is not given to
     somebody whose live exchanges fill them."""
-    if not fits(advisor.loads, channel, live=live):
+    if not fits(holder.loads, channel, live=live):
         return False
-    return live or share(advisor.loads.values(), live=True) < 1
+    return live or share(holder.loads.values(), live=True) < 1
 
 
 def serves(advisor: Advisor, lane: str) -> bool:

@@ -15,7 +15,7 @@ from ligne.routing.services.lines import lock_item, lock_item_of, wake
 from ligne.routing.services.offers import accept, decline, expire, take
 from ligne.routing.services.overflowing import lend, overflow, take_back
 from ligne.routing.services.placing import enqueue, place
-from ligne.routing.services.placing_together import Placing, place_many
+from ligne.routing.services.placing_together import Placing, name_lines, place_many
 from ligne.routing.services.queues import create_queue, update_queue
 from ligne.routing.services.routing import assign, drop_silent, know, tend, tick
 from ligne.routing.services.transferring import transfer
@@ -37,6 +37,7 @@ __all__ = [
     "lend",
     "lock_item",
     "lock_item_of",
+    "name_lines",
     "overflow",
     "place",
     "place_many",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ligne.contacts import services as contacts
-from ligne.kit import bus, clock, copying, live
+from ligne.kit import bus, clock, copying, live, sql
 from ligne.routing.events import ContactPlaced
 from ligne.routing.models import Loan, Queue, WorkItem
 from ligne.routing.reads import deadline
@@ -28,19 +28,26 @@ class Placing:
     preferred_id: int | None = None
 
 
-def place_many(*, principal_id: int, wanted: Sequence[Placing]) -> list[WorkItem]:
-    """`place` for each contact of one principal, in the announcing transaction; those that have a place keep it."""
-    placed = set(
-        WorkItem.objects.filter(contact_id__in=[w.contact_id for w in wanted]).values_list("contact_id", flat=True)
-    )
+def name_lines(principal_id: int, wanted: Sequence[tuple[str, str]]) -> list[str]:
+    """In which queues `place_many` would place exchanges of these (channel, queue asked for), by their slugs."""
+    chosen = _choose(principal_id, wanted)
+    return [chosen[one][0].slug for one in wanted]
+
+
+def place_many(*, principal_id: int, wanted: Sequence[Placing]) -> list[int]:
+    """`place` for each contact of one principal, in the announcing transaction; those that have a place keep it.
+
+    Returns the new items' ids.
+    """
+    placed = _placed(wanted)
     new = [w for w in wanted if w.contact_id not in placed]
     if not new:
         return []
-    lines = lines_of(principal_id)
-    chosen = [line_for(principal_id, w.channel, w.queue, lines) for w in new]
-    serving = _serving({w.preferred_id for w in new if w.preferred_id is not None}, clock.now())
-    items = copying.insert(_items(principal_id, new, [line for line, _ in chosen], serving))
-    contacts.set_queues({w.contact_id: line.slug for w, (line, _) in zip(new, chosen, strict=True)})
+    chosen = _choose(principal_id, [(w.channel, w.queue) for w in new])
+    lines = [chosen[w.channel, w.queue] for w in new]
+    ids = copying.next_ids(WorkItem._meta.db_table, len(new))
+    due = _write(principal_id, ids, new, [line for line, _ in lines])
+    contacts.set_queues({w.contact_id: line.slug for w, (line, _) in zip(new, lines, strict=True)})
     bus.announce_many(
         [
             ContactPlaced(
@@ -48,46 +55,61 @@ def place_many(*, principal_id: int, wanted: Sequence[Placing]) -> list[WorkItem
                 principal_id=principal_id,
                 customer_id=w.customer_id,
                 queue=line.slug,
-                item_id=item.pk,
-                due_at=item.due_at.isoformat() if item.due_at else None,
+                item_id=item_id,
+                due_at=due_at.isoformat(),
                 asked="" if found else w.queue,
             )
-            for w, (line, found), item in zip(new, chosen, items, strict=True)
+            for w, (line, found), item_id, due_at in zip(new, lines, ids, due, strict=True)
         ]
     )
     live.push(f"floor:{principal_id}", "board")
     wake()
-    return items
+    return ids
 
 
-def _items(
-    principal_id: int, wanted: Sequence[Placing], lines: Sequence[Queue], serving: Mapping[tuple[int, int], int]
-) -> list[WorkItem]:
+def _placed(wanted: Sequence[Placing]) -> set[int]:
+    """Those of these contacts that have a place."""
+    found = sql.rows(
+        "SELECT contact_id FROM routing_workitem WHERE contact_id = ANY (%(ids)s::bigint[])",
+        {"ids": sql.array(w.contact_id for w in wanted)},
+        planned=False,
+    )
+    return {row[0] for row in found}
+
+
+def _choose(principal_id: int, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Queue, bool]]:
+    """`line_for` of each (channel, queue asked for)."""
+    lines = lines_of(principal_id)
+    return {one: line_for(principal_id, *one, lines) for one in set(wanted)}
+
+
+_COLUMNS = (
+    *("id", "queue_id", "contact_id", "customer_id", "channel", "live", "due_at", "preferred_id"),
+    "preferred_until",
+)
+
+
+def _write(principal_id: int, ids: Sequence[int], wanted: Sequence[Placing], lines: Sequence[Queue]) -> list[datetime]:
+    """Write the items; returns when each is due."""
     now = clock.now()
+    serving = _serving({w.preferred_id for w in wanted if w.preferred_id is not None}, now)
     due: dict[tuple[int, bool], datetime] = {}
-    items = []
-    for one, line in zip(wanted, lines, strict=True):
+    dues, rows = [], []
+    for item_id, one, line in zip(ids, wanted, lines, strict=True):
         traits = traits_of(one.channel)
         is_live = traits.live if traits else False
         if (line.pk, is_live) not in due:
             due[line.pk, is_live] = deadline(line, now, is_live=is_live)
-        preferred = one.preferred_id if one.preferred_id and serving.get((one.preferred_id, line.pk)) else None
-        head_start = timedelta(seconds=placing.head_start_s(live=is_live, target_s=line.target_s))
-        items.append(
-            WorkItem(
-                principal_id=principal_id,
-                queue=line,
-                contact_id=one.contact_id,
-                customer_id=one.customer_id,
-                channel=one.channel,
-                live=is_live,
-                entered_at=now,
-                due_at=due[line.pk, is_live],
-                preferred_id=preferred,
-                preferred_until=now + head_start if preferred else None,
-            )
+        dues.append(due[line.pk, is_live])
+        preferred = until = None
+        if one.preferred_id and serving.get((one.preferred_id, line.pk)):
+            preferred = one.preferred_id
+            until = now + timedelta(seconds=placing.head_start_s(live=is_live, target_s=line.target_s))
+        rows.append(
+            (item_id, line.pk, one.contact_id, one.customer_id, one.channel, is_live, dues[-1], preferred, until)
         )
-    return items
+    copying.add(WorkItem, _COLUMNS, rows, principal_id=principal_id, entered_at=now)
+    return dues
 
 
 def _serving(user_ids: set[int], now: datetime) -> Mapping[tuple[int, int], int]:

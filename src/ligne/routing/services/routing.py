@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
 from ligne.contacts import services as contacts
-from ligne.kit import clock, copying, live
+from ligne.kit import clock, copying, live, sql
 from ligne.kit.errors import DomainError
-from ligne.routing.models import Offer, WorkItem
+from ligne.routing.models import Offer
 from ligne.routing.reads import facing
-from ligne.routing.rules import capacity, facts, ranking
+from ligne.routing.rules import facts, ranking
 from ligne.routing.services import finishing, offers, overflowing, promises
 from ligne.routing.services.lines import log
 from ligne.staff import services as staff
@@ -74,11 +74,13 @@ def assign(now: datetime | None = None, known: facing.Known | None = None) -> in
     return write(wanted, present.offer_s, at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """An assignment whose locks are held and whose facts still stand."""
 
-    item: WorkItem
+    item_id: int
+    contact_id: int | None
+    principal_id: int
+    queue_id: int
     advisor_id: int
     expires_at: datetime
     reserved: bool
@@ -92,66 +94,57 @@ def write(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: date
     """
     right = _still_right(wanted, offer_s, now)
     # whoever left, or was put off, since the facts were read is left out by the contacts' own verb
-    offered = contacts.offer_many({r.item.contact_id: r.advisor_id for r in right if r.item.contact_id is not None})
-    made = [r for r in right if r.item.contact_id is None or r.item.contact_id in offered]
+    offered = contacts.offer_many({r.contact_id: r.advisor_id for r in right if r.contact_id is not None})
+    made = [r for r in right if r.contact_id is None or r.contact_id in offered]
     if not made:
         return 0
     _mark_offered(made, now)
-    copying.insert(
-        Offer(
-            principal_id=r.item.principal_id,
-            contact_id=r.item.contact_id,
-            item_id_was=r.item.pk,
-            queue_id=r.item.queue_id,
-            advisor_id=r.advisor_id,
-            offered_at=now,
-        )
-        for r in made
-    )
-    live.push_many(
-        (f"user:{r.advisor_id}", "offer", {"item_id": r.item.pk, "contact_id": r.item.contact_id}) for r in made
-    )
+    rows = ((r.principal_id, r.contact_id, r.item_id, r.queue_id, r.advisor_id) for r in made)
+    copying.add(Offer, _OFFER, rows, offered_at=now)
+    live.push_many((f"user:{r.advisor_id}", "offer", {"item_id": r.item_id, "contact_id": r.contact_id}) for r in made)
     return len(made)
+
+
+_OFFER = ("principal_id", "contact_id", "item_id_was", "queue_id", "advisor_id")
+_LOCK_WAITING = """
+SELECT id, contact_id, principal_id, queue_id, channel, live FROM routing_workitem
+ WHERE id = ANY (%(ids)s::bigint[]) AND state = 'waiting' ORDER BY id FOR UPDATE SKIP LOCKED
+"""
 
 
 def _still_right(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: datetime) -> list[_Ready]:
     by_item = {a.item_id: a for a in wanted}
-    presences = staff.lock_presences({a.advisor_id for a in wanted})
-    items = WorkItem.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        pk__in=list(by_item), state=WorkItem.State.WAITING
-    )
-    desks = facing.desks(presences)
+    states = staff.lock_states({a.advisor_id for a in wanted})
+    items = sql.rows(_LOCK_WAITING, {"ids": sql.array(by_item)}, planned=False)
+    desks = facing.desks(states)
     found = []
-    for item in items.order_by("id"):
-        chosen = by_item[item.pk]
-        presence = presences.get(chosen.advisor_id)
-        lane = facts.LIVE if item.live else facts.DEFERRED
+    for item_id, contact_id, principal_id, queue_id, channel, is_live in items:
+        chosen = by_item[item_id]
         desk = desks.get(chosen.advisor_id)
-        if presence is None or desk is None or presence.state not in facts.TAKES[lane] or lane in desk.offered:
+        if desk is None or not desk.takes(channel, live=is_live):
             continue
-        if not capacity.has_room(desk, item.channel, live=item.live):
-            continue
-        expires = now + timedelta(seconds=offer_s.get(item.queue_id, ANSWER_S))
-        found.append(_Ready(item, chosen.advisor_id, expires, chosen.reserved))
+        expires = now + timedelta(seconds=offer_s.get(queue_id, ANSWER_S))
+        ready = (item_id, contact_id, principal_id, queue_id, chosen.advisor_id, expires, chosen.reserved)
+        found.append(_Ready(*ready))
     return found
 
 
 def _mark_offered(made: Sequence[_Ready], now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE routing_workitem AS item
-               SET state = 'offered', advisor_id = made.advisor_id, offered_at = %(now)s,
-                   expires_at = made.expires_at, reserved = made.reserved
-              FROM unnest(%(items)s::bigint[], %(advisors)s::bigint[], %(expiries)s::timestamptz[],
-                          %(reserved)s::boolean[]) AS made(item_id, advisor_id, expires_at, reserved)
-             WHERE item.id = made.item_id
-            """,
-            {
-                "now": now,
-                "items": [r.item.pk for r in made],
-                "advisors": [r.advisor_id for r in made],
-                "expiries": [r.expires_at for r in made],
-                "reserved": [r.reserved for r in made],
-            },
-        )
+    sql.do(
+        """
+        UPDATE routing_workitem AS item
+           SET state = 'offered', advisor_id = made.advisor_id, offered_at = %(now)s,
+               expires_at = made.expires_at, reserved = made.reserved
+          FROM unnest(%(items)s::bigint[], %(advisors)s::bigint[], %(expiries)s::timestamptz[],
+                      %(reserved)s::boolean[]) AS made(item_id, advisor_id, expires_at, reserved)
+         WHERE item.id = made.item_id
+        """,
+        {
+            "now": now,
+            "items": sql.array(r.item_id for r in made),
+            "advisors": sql.array(r.advisor_id for r in made),
+            "expiries": [r.expires_at for r in made],
+            "reserved": [r.reserved for r in made],
+        },
+        planned=False,
+    )

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
-from ligne.kit import bus, clock, live, locks
+from ligne.kit import bus, clock, live, locks, sql
 from ligne.kit.errors import Forbidden, NotFound
 from ligne.kit.viewer import SUPERVISOR, SYSTEM, Viewer
 from ligne.staff import reads, words
@@ -36,6 +36,19 @@ def lock_presences(user_ids: Iterable[int]) -> dict[int, Presence]:
     """`lock_presence` for many at once, in the order of their ids; people without a presence are left out."""
     rows = Presence.objects.select_for_update(of=("self",)).filter(user_id__in=list(user_ids)).order_by("user_id")
     return {row.user_id: row for row in rows}
+
+
+def lock_states(user_ids: Iterable[int]) -> dict[int, str]:
+    """`lock_presences`, telling only in which state each is; also those whose account is closed are left out."""
+    found = sql.rows(
+        """
+        SELECT presence.user_id, presence.state
+          FROM staff_presence AS presence JOIN staff_user ON staff_user.id = presence.user_id AND staff_user.is_active
+         WHERE presence.user_id = ANY (%(ids)s::bigint[]) ORDER BY presence.user_id FOR UPDATE OF presence
+        """,
+        {"ids": sql.array(user_ids)},
+    )
+    return dict(found)
 
 
 def set_presence(viewer: Viewer, *, user_id: int, state: str, reason: str = "") -> Presence:

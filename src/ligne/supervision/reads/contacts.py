@@ -23,7 +23,7 @@ from ligne.supervision.rules.counting import ABANDONED, NOT_COUNTED
 SIZE = 50
 OPEN = Q(closed_at__isnull=True)
 IN = Q(direction="in") & ~Q(outcome__in=NOT_COUNTED)
-WAITING = OPEN & Q(state__in=["waiting", "offered"])
+WAITING = OPEN & Q(state="waiting")
 
 # figure -> (its words, which exchanges, the instant by which a day holds them; "" for what is so right now)
 FIGURES: dict[str, tuple[str, Q, str]] = {
@@ -148,7 +148,7 @@ def visible(viewer: Viewer, now: datetime) -> QuerySet[ContactFact]:
     return (
         ContactFact.objects.filter(principal_id__in=viewer.principals)
         .annotate(now=Value(now, output_field=DateTimeField()))
-        .select_related("queue", "advisor", "contact__customer")
+        .select_related("queue", "contact__advisor", "contact__customer")
     )
 
 
@@ -166,10 +166,10 @@ def row_of(fact: ContactFact, now: datetime) -> ContactRow:
         queue=fact.queue.name,
         queue_slug=fact.queue.slug,
         principal_id=fact.principal_id,
-        state=fact.state,
+        state=contact.state,
         outcome=fact.outcome,
-        advisor=fact.advisor.name if fact.advisor else "",
-        advisor_id=fact.advisor_id,
+        advisor=contact.advisor.name if contact.advisor else "",
+        advisor_id=contact.advisor_id,
         arrived_at=fact.arrived_at,
         due_at=fact.due_at,
         answered_at=fact.answered_at,

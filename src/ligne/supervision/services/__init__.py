@@ -1,7 +1,7 @@
 """What the floor does: count, speak to the team, look at the house's promises."""
 
 from ligne.supervision.services.checking import check
-from ligne.supervision.services.counting import offered, rebuild, rebuild_all, recount
+from ligne.supervision.services.counting import rebuild, rebuild_all, recount
 from ligne.supervision.services.counting_together import count_placed
 from ligne.supervision.services.notices import acknowledge, publish
 from ligne.supervision.services.tallying import fold, tally
@@ -11,7 +11,6 @@ __all__ = [
     "check",
     "count_placed",
     "fold",
-    "offered",
     "publish",
     "rebuild",
     "rebuild_all",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ligne.contacts import reads as contacts
+from ligne.contacts import words
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.kit import locks, sql
@@ -59,19 +59,6 @@ def recount(contact_id: int) -> None:
         )
 
 
-def offered(advisors: Mapping[int, int | None]) -> None:
-    """Note to whom exchanges are offered, as {contact id: user id}; no counter depends on it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE supervision_contactfact AS fact SET state = 'offered', advisor_id = offered.advisor_id
-              FROM unnest(%s::bigint[], %s::bigint[]) AS offered(contact_id, advisor_id)
-             WHERE fact.contact_id = offered.contact_id
-            """,
-            [list(advisors), list(advisors.values())],
-        )
-
-
 def _fill(fact: ContactFact, contact: Contact, queue: Queue) -> None:
     """Write what the contact is now on its row of facts."""
     traits = channels.get(contact.channel).traits if contact.channel in channels else None
@@ -79,8 +66,11 @@ def _fill(fact: ContactFact, contact: Contact, queue: Queue) -> None:
     if fact.queue_id != queue.pk or fact.arrived_at != contact.arrived_at:
         fact.due_at = routing.deadline(queue, contact.arrived_at, is_live=fact.live)
     fact.queue, fact.principal_id = queue, contact.principal_id
-    fact.advisor_id, fact.channel, fact.direction = contact.advisor_id, contact.channel, contact.direction
-    fact.state, fact.outcome = contact.state, contact.outcome
+    # to the floor what is offered still waits; to whom it is offered stands on the contact
+    offered = contact.state == words.OFFERED
+    fact.state = words.WAITING if offered else contact.state
+    fact.advisor_id = None if offered else contact.advisor_id
+    fact.channel, fact.direction, fact.outcome = contact.channel, contact.direction, contact.outcome
     fact.arrived_at, fact.accepted_at = contact.arrived_at, contact.accepted_at
     fact.first_reply_at, fact.closed_at = contact.first_reply_at, contact.wrapped_up_at
     fact.answered_at = counting.answered_at(_exchange(fact))

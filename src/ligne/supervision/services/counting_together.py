@@ -5,49 +5,77 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ligne.contacts import reads as contacts
-from ligne.kit import copying
+from ligne.contacts import words
+from ligne.contacts.ports import channels
+from ligne.contacts.reads import Untouched
+from ligne.kit import copying, sql
 from ligne.routing import reads as routing
+from ligne.routing.models import Queue
 from ligne.supervision.models import ContactFact, CountDelta
 from ligne.supervision.rules import counting
-from ligne.supervision.services.counting import _exchange, _fill, recount, zone
+from ligne.supervision.services.counting import recount, zone
+
+_COLUMNS = ("contact_id", "principal_id", "queue_id", "channel", "direction", "live", "arrived_at", "due_at")
 
 
 def count_placed(contact_ids: Iterable[int]) -> None:
-    """`recount` for many; those that are counted for the first time share their statements."""
+    """`recount` for many; those that are counted for the first time, as they arrived, share their statements."""
     ids = set(contact_ids)
-    counted = set(ContactFact.objects.filter(contact_id__in=ids).values_list("contact_id", flat=True))
-    for contact_id in sorted(counted):
+    groups = contacts.untouched(ids - _counted(ids))
+    for contact_id in sorted(ids.difference(*(group.ids for group in groups))):
         recount(contact_id)
-    new = contacts.counted_among(ids - counted)
-    queues = routing.queues_called(contact.queue for contact in new)
-    facts: list[ContactFact] = []
-    for contact in new:
-        if (queue := queues.get(contact.queue)) is not None:
-            fact = ContactFact(contact_id=contact.pk)
-            _fill(fact, contact, queue)
-            facts.append(fact)
-    copying.insert(facts)
-    _add(facts)
-
-
-def _add(facts: Iterable[ContactFact]) -> None:
-    """One row for each counter that changes."""
-    here = zone()
+    queues = routing.queues_called(group.queue for group in groups)
+    placed = [(group, queue) for group in groups if (queue := queues.get(group.queue)) is not None]
+    rows: list[tuple[object, ...]] = []
     added: dict[tuple[int, counting.Slot], counting.Sums] = {}
-    for fact in facts:
-        for slot, sums in counting.contributions(_exchange(fact), here).items():
-            total = added.setdefault((fact.principal_id, slot), {})
-            for measure, value in sums.items():
-                total[measure] = total.get(measure, 0) + value
+    for group, queue in placed:
+        exchange = _exchange(group, queue)
+        here = (group.principal_id, queue.pk, group.channel, group.direction, exchange.live)
+        rows += [(contact_id, *here, group.arrived_at, exchange.due_at) for contact_id in group.ids]
+        _add(added, group, exchange)
+    if not rows:
+        return
+    copying.add(ContactFact, _COLUMNS, rows, state=words.WAITING)
     CountDelta.objects.bulk_create(
         CountDelta(
             principal_id=principal_id,
             queue_id=slot.queue_id,
             channel=slot.channel,
-            advisor_id=slot.advisor_id or None,
             day=slot.day,
             slot=slot.slot,
             **sums,
         )
         for (principal_id, slot), sums in added.items()
     )
+
+
+def _counted(contact_ids: Iterable[int]) -> set[int]:
+    """Those of these exchanges that were counted before."""
+    found = sql.rows(
+        "SELECT contact_id FROM supervision_contactfact WHERE contact_id = ANY (%(ids)s::bigint[])",
+        {"ids": sql.array(contact_ids)},
+        planned=False,
+    )
+    return {row[0] for row in found}
+
+
+def _exchange(group: Untouched, queue: Queue) -> counting.Exchange:
+    """What is known of each exchange of a group."""
+    live = group.channel in channels and channels.get(group.channel).traits.live
+    return counting.Exchange(
+        queue_id=queue.pk,
+        channel=group.channel,
+        direction=group.direction,
+        live=live,
+        outcome="",
+        arrived_at=group.arrived_at,
+        due_at=routing.deadline(queue, group.arrived_at, is_live=live),
+    )
+
+
+def _add(added: dict[tuple[int, counting.Slot], counting.Sums], group: Untouched, exchange: counting.Exchange) -> None:
+    """Let each exchange of a group count."""
+    for slot, sums in counting.contributions(exchange, zone()).items():
+        total = added.setdefault((group.principal_id, slot), {})
+        for measure, value in sums.items():
+            total[measure] = total.get(measure, 0) + value * len(group.ids)
