@@ -11,6 +11,7 @@ import json
 import random
 import sys
 import time
+from functools import cache
 
 import django
 
@@ -69,14 +70,20 @@ def arrive(seconds: float, group: int, most_waiting: int) -> None:
     sys.stdout.write(json.dumps({"arrived": sent, "seconds": time.monotonic() - began}) + "\n")
 
 
+@cache
+def _house() -> int:
+    from ligne.staff.models import Principal
+
+    return Principal.objects.get(slug="mesure").pk
+
+
 def _come(group: int) -> None:
     from ligne.contacts import services as contacts
     from ligne.contacts.ports import Sender
     from ligne.contacts.services import Arrival
     from ligne.kit.viewer import Viewer
-    from ligne.staff.models import Principal
 
-    house = Principal.objects.get(slug="mesure").pk
+    house = _house()
     rng = random.Random()
     arrivals = [
         Arrival(

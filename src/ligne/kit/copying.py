@@ -47,12 +47,14 @@ def insert(instances: Iterable[M]) -> list[M]:
     return made
 
 
-def add(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any) -> None:
+def add(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], **same: Any) -> None:
     """Write new rows of a model without making its instances: `columns` (by their attributes: "contact_id") differ from
     row to row, `same` are alike in all of them, the others get the model's default. JSON is given as text.
 
-    In a transaction; with the same errors as `insert`.
+    In a transaction; with the same errors as `insert`. Without rows nothing is asked.
     """
+    if not rows:
+        return
     names, alike = _alike(model, tuple(columns))
     blank = tuple({**alike, **same}[name] for name in names)
     write(model._meta.db_table, [*columns, *names], (row + blank for row in rows))
@@ -61,12 +63,16 @@ def add(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[
 @async_unsafe
 def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY these rows into a table."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
+    statement = _copy(table, tuple(columns))
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+@cache
+def _copy(table: str, columns: tuple[str, ...]) -> str:
+    named = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), named).as_string()
 
 
 @cache

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ligne.customers.models import ContactPoint
 from ligne.customers.reads.matching import MOST, Identification, _asked, _candidate, _facts_of, identify
 from ligne.customers.reads.scope import visible
 from ligne.customers.rules import identification, matching, names
-from ligne.kit import phones
+from ligne.kit import phones, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 
@@ -36,7 +36,8 @@ def identify_many(viewer: Viewer, *, principal_id: int, callers: Sequence[Caller
         exact = {"phone": holders.get(("phone", phone), set()), "email": holders.get(("email", email), set())}
         settled = any(exact.values()) or not (caller.name or ("phone", phone) in former or ("email", email) in former)
         decided.append(identification.decide(exact, ()) if settled else None)
-    people = _facts_of({pk for one in decided if one for pk in one.candidates})
+    candidates_of_all = {pk for one in decided if one for pk in one.candidates}
+    people = _facts_of(candidates_of_all) if candidates_of_all else {}
     found = []
     for caller, phone, email, one in zip(callers, phone_of, email_of, decided, strict=True):
         if one is None:
@@ -56,21 +57,29 @@ def identify_many(viewer: Viewer, *, principal_id: int, callers: Sequence[Caller
 
 Held = tuple[str, str | None]
 
+_PHONES = """
+SELECT kind, value, customer_id, valid_to FROM customers_contactpoint
+ WHERE principal_id = %(principal)s AND kind = 'phone' AND value = ANY (%(phones)s)
+"""
+_EMAILS = """
+SELECT kind, email_key, customer_id, valid_to FROM customers_contactpoint
+ WHERE principal_id = %(principal)s AND kind = 'email' AND email_key = ANY (%(emails)s)
+"""
+
 
 def _holders(
     viewer: Viewer, principal_id: int, phone_numbers: set[str], emails: set[str]
 ) -> tuple[dict[Held, set[int]], set[Held]]:
     """({fact: ids of the living who use it now}, facts that somebody used to have)."""
-    points = ContactPoint.objects.filter(principal_id=principal_id)
-    rows: list[tuple[str, str, int, object]] = []
+    rows: list[tuple[Any, ...]] = []
     if phone_numbers:
-        held = points.filter(kind="phone", value__in=phone_numbers)
-        rows += [("phone", *row) for row in held.values_list("value", "customer_id", "valid_to")]
+        rows += sql.rows(_PHONES, {"principal": principal_id, "phones": list(phone_numbers)}, planned=False)
     if emails:
-        held = points.filter(kind="email", email_key__in=emails)
-        rows += [("email", *row) for row in held.values_list("email_key", "customer_id", "valid_to")]
-    living = visible(viewer).filter(principal_id=principal_id, pk__in={pk for _, _, pk, _ in rows})
-    alive = set(living.values_list("pk", flat=True)) if rows else set()
+        rows += sql.rows(_EMAILS, {"principal": principal_id, "emails": list(emails)}, planned=False)
+    alive: set[int] = set()
+    if rows:
+        living = visible(viewer).filter(principal_id=principal_id, pk__in={pk for _, _, pk, _ in rows})
+        alive = set(living.values_list("pk", flat=True))
     now: dict[Held, set[int]] = {}
     former: set[Held] = set()
     for kind, value, pk, end in rows:

@@ -4,8 +4,8 @@ from ligne.routing.reads.bar import Bar, bar
 from ligne.routing.reads.declined import DECLINE_REASONS, Declined, declined
 from ligne.routing.reads.door import Front, Place, front, place, slots
 from ligne.routing.reads.lines import QueueFacts, Service, queue, queues, service, visible
-from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called, queues_called
-from ligne.routing.reads.opening import deadline, hours_of
+from ligne.routing.reads.office import OfficeQueue, office_queue, office_queues, queue_called
+from ligne.routing.reads.opening import Line, deadline, hours_of, lines_called, lines_in_use
 from ligne.routing.reads.work import (
     ACTIVE,
     OFFERED,
@@ -36,6 +36,7 @@ __all__ = [
     "Colleague",
     "Declined",
     "Front",
+    "Line",
     "OfficeQueue",
     "Place",
     "QueueFacts",
@@ -49,6 +50,8 @@ __all__ = [
     "hours_of",
     "icon_of",
     "item_of",
+    "lines_called",
+    "lines_in_use",
     "my_work",
     "offered",
     "office_queue",
@@ -57,7 +60,6 @@ __all__ = [
     "queue",
     "queue_called",
     "queues",
-    "queues_called",
     "service",
     "slots",
     "transfer_targets",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,11 +50,6 @@ def office_queue(viewer: Viewer, slug: str) -> Queue:
     if queue is None:
         raise NotFound
     return queue
-
-
-def queues_called(slugs: Iterable[str]) -> dict[str, Queue]:
-    """`queue_called` for many, by slug; those there are not are left out."""
-    return {q.slug: q for q in Queue.objects.select_related("principal").filter(slug__in=set(slugs))}
 
 
 def queue_called(slug: str) -> Queue | None:

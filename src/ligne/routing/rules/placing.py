@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 # Live: somebody is waiting, a familiar voice is worth a few seconds. Deferred: a quarter of the target, at most 4 h.
 LIVE_HEAD_START_S = 10
@@ -20,7 +21,21 @@ class Line:
     fallback: bool = False
 
 
-def choose(asked: str, channel: str, lines: Sequence[Line]) -> tuple[Line | None, bool]:
+class Choosable(Protocol):
+    """What `choose` wants to know of a queue; as of `Line`."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def channels(self) -> tuple[str, ...]: ...
+    @property
+    def fallback(self) -> bool: ...
+
+
+L = TypeVar("L", bound=Choosable)
+
+
+def choose(asked: str, channel: str, lines: Sequence[L]) -> tuple[L | None, bool]:
     """The line for a contact, and whether the one asked for was found.
 
     The one asked; else the principal's for this channel; else its fallback; else its first. None without any line.

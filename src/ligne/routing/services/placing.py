@@ -91,11 +91,11 @@ def line_for(principal_id: int, channel: str, asked: str, queues: Mapping[int, Q
     lines = [placing.Line(q.pk, q.slug, tuple(q.channels), q.fallback) for q in queues.values()]
     chosen, found = placing.choose(asked, channel, lines)
     if chosen is None:
-        return _first_queue(principal_id), False
+        return first_queue(principal_id), False
     return queues[chosen.id], found
 
 
-def _first_queue(principal_id: int) -> Queue:
+def first_queue(principal_id: int) -> Queue:
     """A principal whose administrator has made no queue yet still loses nothing."""
     queue, _ = Queue.objects.get_or_create(
         slug=f"general-{principal_id}",

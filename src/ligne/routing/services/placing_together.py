@@ -11,10 +11,10 @@ from ligne.contacts import services as contacts
 from ligne.kit import bus, clock, copying, live, sql
 from ligne.routing.events import ContactPlaced
 from ligne.routing.models import Loan, Queue, WorkItem
-from ligne.routing.reads import deadline
+from ligne.routing.reads import Line, lines_called, lines_in_use
 from ligne.routing.rules import placing
 from ligne.routing.services.lines import traits_of, wake
-from ligne.routing.services.placing import line_for, lines_of
+from ligne.routing.services.placing import first_queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +77,14 @@ def _placed(wanted: Sequence[Placing]) -> set[int]:
     return {row[0] for row in found}
 
 
-def _choose(principal_id: int, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Queue, bool]]:
-    """`line_for` of each (channel, queue asked for)."""
-    lines = lines_of(principal_id)
-    return {one: line_for(principal_id, *one, lines) for one in set(wanted)}
+def _choose(principal_id: int, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Line, bool]]:
+    """The queue for each (channel, queue asked for), and whether the one asked for was found; as `line_for`."""
+    lines = lines_in_use(principal_id) or [*lines_called([first_queue(principal_id).slug]).values()]
+    chosen = {}
+    for channel, asked in set(wanted):
+        line, found = placing.choose(asked, channel, lines)
+        chosen[channel, asked] = line or lines[0], found
+    return chosen
 
 
 _COLUMNS = (
@@ -89,7 +93,7 @@ _COLUMNS = (
 )
 
 
-def _write(principal_id: int, ids: Sequence[int], wanted: Sequence[Placing], lines: Sequence[Queue]) -> list[datetime]:
+def _write(principal_id: int, ids: Sequence[int], wanted: Sequence[Placing], lines: Sequence[Line]) -> list[datetime]:
     """Write the items; returns when each is due."""
     now = clock.now()
     serving = _serving({w.preferred_id for w in wanted if w.preferred_id is not None}, now)
@@ -98,15 +102,15 @@ def _write(principal_id: int, ids: Sequence[int], wanted: Sequence[Placing], lin
     for item_id, one, line in zip(ids, wanted, lines, strict=True):
         traits = traits_of(one.channel)
         is_live = traits.live if traits else False
-        if (line.pk, is_live) not in due:
-            due[line.pk, is_live] = deadline(line, now, is_live=is_live)
-        dues.append(due[line.pk, is_live])
+        if (line.id, is_live) not in due:
+            due[line.id, is_live] = line.deadline(now, is_live=is_live)
+        dues.append(due[line.id, is_live])
         preferred = until = None
-        if one.preferred_id and serving.get((one.preferred_id, line.pk)):
+        if one.preferred_id and serving.get((one.preferred_id, line.id)):
             preferred = one.preferred_id
             until = now + timedelta(seconds=placing.head_start_s(live=is_live, target_s=line.target_s))
         rows.append(
-            (item_id, line.pk, one.contact_id, one.customer_id, one.channel, is_live, dues[-1], preferred, until)
+            (item_id, line.id, one.contact_id, one.customer_id, one.channel, is_live, dues[-1], preferred, until)
         )
     copying.add(WorkItem, _COLUMNS, rows, principal_id=principal_id, entered_at=now)
     return dues

@@ -99,7 +99,7 @@ def write(wanted: Sequence[facts.Assignment], offer_s: dict[int, int], now: date
     if not made:
         return 0
     _mark_offered(made, now)
-    rows = ((r.principal_id, r.contact_id, r.item_id, r.queue_id, r.advisor_id) for r in made)
+    rows = [(r.principal_id, r.contact_id, r.item_id, r.queue_id, r.advisor_id) for r in made]
     copying.add(Offer, _OFFER, rows, offered_at=now)
     live.push_many((f"user:{r.advisor_id}", "offer", {"item_id": r.item_id, "contact_id": r.contact_id}) for r in made)
     return len(made)

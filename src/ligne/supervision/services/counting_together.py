@@ -10,7 +10,6 @@ from ligne.contacts.ports import channels
 from ligne.contacts.reads import Untouched
 from ligne.kit import copying, sql
 from ligne.routing import reads as routing
-from ligne.routing.models import Queue
 from ligne.supervision.models import ContactFact, CountDelta
 from ligne.supervision.rules import counting
 from ligne.supervision.services.counting import recount, zone
@@ -24,29 +23,22 @@ def count_placed(contact_ids: Iterable[int]) -> None:
     groups = contacts.untouched(ids - _counted(ids))
     for contact_id in sorted(ids.difference(*(group.ids for group in groups))):
         recount(contact_id)
-    queues = routing.queues_called(group.queue for group in groups)
-    placed = [(group, queue) for group in groups if (queue := queues.get(group.queue)) is not None]
+    lines = routing.lines_called(group.queue for group in groups)
+    placed = [(group, line) for group in groups if (line := lines.get(group.queue)) is not None]
     rows: list[tuple[object, ...]] = []
     added: dict[tuple[int, counting.Slot], counting.Sums] = {}
-    for group, queue in placed:
-        exchange = _exchange(group, queue)
-        here = (group.principal_id, queue.pk, group.channel, group.direction, exchange.live)
+    for group, line in placed:
+        exchange = _exchange(group, line)
+        here = (group.principal_id, line.id, group.channel, group.direction, exchange.live)
         rows += [(contact_id, *here, group.arrived_at, exchange.due_at) for contact_id in group.ids]
         _add(added, group, exchange)
-    if not rows:
-        return
     copying.add(ContactFact, _COLUMNS, rows, state=words.WAITING)
-    CountDelta.objects.bulk_create(
-        CountDelta(
-            principal_id=principal_id,
-            queue_id=slot.queue_id,
-            channel=slot.channel,
-            day=slot.day,
-            slot=slot.slot,
-            **sums,
-        )
+    changes = [
+        (principal_id, slot.queue_id, slot.channel, slot.day, slot.slot, *(sums.get(m, 0) for m in counting.MEASURES))
         for (principal_id, slot), sums in added.items()
-    )
+    ]
+    where = ("principal_id", "queue_id", "channel", "day", "slot")
+    copying.add(CountDelta, (*where, *counting.MEASURES), changes)
 
 
 def _counted(contact_ids: Iterable[int]) -> set[int]:
@@ -59,17 +51,17 @@ def _counted(contact_ids: Iterable[int]) -> set[int]:
     return {row[0] for row in found}
 
 
-def _exchange(group: Untouched, queue: Queue) -> counting.Exchange:
+def _exchange(group: Untouched, line: routing.Line) -> counting.Exchange:
     """What is known of each exchange of a group."""
     live = group.channel in channels and channels.get(group.channel).traits.live
     return counting.Exchange(
-        queue_id=queue.pk,
+        queue_id=line.id,
         channel=group.channel,
         direction=group.direction,
         live=live,
         outcome="",
         arrived_at=group.arrived_at,
-        due_at=routing.deadline(queue, group.arrived_at, is_live=live),
+        due_at=line.deadline(group.arrived_at, is_live=live),
     )
 
 
