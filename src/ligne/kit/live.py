@@ -32,7 +32,7 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 _SAY = """
 WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('ligne.live', 0))),
 said AS (
-    INSERT INTO kit_said (payload) SELECT payload FROM turn, unnest(%s::text[]) AS payload
+    INSERT INTO kit_said (payload) SELECT payload FROM turn, string_to_table(%s, chr(10)) AS payload
     RETURNING transaction_id || '-' || id || ' ' || payload AS words
 )
 SELECT pg_notify(%s, words) FROM said
@@ -107,7 +107,8 @@ class _Telling:
         pushes, signals = self._all()
         with connection.cursor() as cursor:
             if pushes:
-                cursor.execute(_SAY, [_payloads(pushes), CHANNEL, list(signals)])
+                # one text: to quote thousands of words as an array would take longer than everything else
+                cursor.execute(_SAY, ["\n".join(_payloads(pushes)), CHANNEL, list(signals)])
             else:
                 cursor.execute(_WAKE, [list(signals)])
 
@@ -117,7 +118,7 @@ class _Telling:
 
 
 def _payloads(words: Iterable[str]) -> list[str]:
-    """As few JSON lists as NOTIFY's size allows."""
+    """As few JSON lists as NOTIFY's size allows, each in one line."""
     payloads: list[str] = []
     held: list[str] = []
     size = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ligne.channels.chat import services
+from ligne.channels.chat import reads, services
 from ligne.channels.chat.models import ChatSession
 from ligne.contacts.events import ContactClosed, ContactMoved
 from ligne.kit import live
@@ -19,8 +19,7 @@ def on_moved(happened: ContactMoved) -> None:
 
 def on_moved_together(happened: Sequence[ContactMoved]) -> None:
     """`on_moved` for many, in one query."""
-    for session in ChatSession.objects.filter(contact_id__in=[one.subject_id for one in happened]):
-        live.push(session.topic, "state")
+    live.push_many((topic, "state", {}) for topic in reads.topics_of(one.subject_id for one in happened))
 
 
 def on_closed(happened: ContactClosed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from ligne.channels.chat.rules import transcript as transcript_rules
 from ligne.contacts import reads as contacts
 from ligne.contacts import words
 from ligne.contacts.models import Attachment, Message
-from ligne.kit import clock
+from ligne.kit import clock, sql
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing
@@ -81,6 +82,16 @@ def session_of_contact(viewer: Viewer, contact_id: int) -> ChatSession:
     if session is None:
         raise NotFound
     return session
+
+
+def topics_of(contact_ids: Iterable[int]) -> list[str]:
+    """The live topics of those of these contacts that are conversations."""
+    found = sql.rows(
+        "SELECT public_id FROM channel_chat_chatsession WHERE contact_id = ANY (%(ids)s::bigint[])",
+        {"ids": sql.array(contact_ids)},
+        planned=False,
+    )
+    return [f"chat:{public_id}" for (public_id,) in found]
 
 
 def guest_topic(public_id: str, token: str) -> str | None:

@@ -143,8 +143,8 @@ def _mark_offered(made: Sequence[_Ready], now: datetime) -> None:
             "now": now,
             "items": sql.array(r.item_id for r in made),
             "advisors": sql.array(r.advisor_id for r in made),
-            "expiries": [r.expires_at for r in made],
-            "reserved": [r.reserved for r in made],
+            "expiries": sql.array(r.expires_at.isoformat() for r in made),
+            "reserved": sql.array(r.reserved for r in made),
         },
         planned=False,
     )
