@@ -27,8 +27,8 @@ def test_rows_are_given_back_as_python_knows_them(planned: bool) -> None:
     assert sql.rows("SELECT FROM unnest(%(none)s::bigint[])", {"none": sql.array([])}, planned=planned) == []
 
 
-def test_what_answers_with_nothing_has_no_rows() -> None:
-    assert sql.rows("SET LOCAL lock_timeout = '10s'", {}) == []
+def test_what_answers_with_nothing_can_be_done() -> None:
+    assert sql.do("SET LOCAL lock_timeout = '10s'", {}) == -1
 
 
 def test_who_guards_the_connection_guards_these_statements() -> None:
