@@ -77,7 +77,8 @@ def test_a_page_that_comes_back_gets_what_it_missed_also_after_a_restart(bleuet:
             await push(topic, "offer")
             again = await Page.open(port, cookie=cookie, last_id=page.last_id)
             await again.heard("offer", "hello")
-            assert again.events == ["offer", "hello"]
+            # once, before the greeting or after it: the centre may hear of it a moment later than the page comes
+            assert sorted(again.events) == ["hello", "offer"]
         await push(topic, "notice")  # while nobody listens
         async with served() as (_, port):
             after = await Page.open(port, cookie=cookie, last_id=again.last_id)
