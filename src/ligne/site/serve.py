@@ -41,6 +41,10 @@ _DEAF_MS = 60_000
 _BACKLOG = 4096
 
 
+# How long the live lines may take to be ended, seconds.
+_CLOSE_S = 5.0
+
+
 class CannotStart(Exception):
     """A process cannot begin; one line says why."""
 
@@ -125,7 +129,9 @@ async def _serve_until(application: Any, listening: socket.socket, stop: threadi
             return stop.is_set() or await super().on_tick(counter)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            await live.close()
+            # what it waits for may be gone as well: a database that ended at the same moment
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(live.close(), _CLOSE_S)
             await super().shutdown(sockets)
 
     proxies = os.environ.get("LIGNE_PROXIES", "127.0.0.1,::1")
