@@ -136,6 +136,26 @@ def test_an_answer_finds_its_place_when_what_was_pressed_is_gone(exchange: Page,
     Desk(page, centre).be("offline")
 
 
+def test_the_answer_of_what_was_sent_may_come_after_that_of_calling_it_back(exchange: Page, centre: Centre) -> None:
+    page, held = exchange, []
+    # what the live line says draws the page before the slow answer of the sending does
+    page.route("**/reply/", lambda route: held.append((route, route.fetch())), times=1)
+    page.fill("#reply-text", "Bonjour, rappelé avant la réponse")
+    page.click("#send")
+    page.click(".lc-leaving [data-lc-act=undo]", timeout=PATIENCE_MS)
+    expect(page.locator(".lc-leaving")).to_have_count(0, timeout=PATIENCE_MS)
+    [(route, answer)] = held
+    with page.expect_response(lambda answer: answer.url.endswith(f"/contacts/{number(page)}/"), timeout=PATIENCE_MS):
+        route.fulfill(response=answer)
+    expect(page.locator("#reply-text")).to_have_value("Bonjour, rappelé avant la réponse", timeout=PATIENCE_MS)
+    page.wait_for_timeout(300)
+    expect(page.locator(".lc-leaving")).to_have_count(0)
+    expect(page.locator("#reply-text")).to_have_value("Bonjour, rappelé avant la réponse")
+    expect(page.locator("#draft-conflict")).to_be_hidden()
+    Desk(page, centre).wrap_up()
+    Desk(page, centre).be("offline")
+
+
 def test_a_refused_wrap_up_is_still_explained_after_an_update(exchange: Page, centre: Centre) -> None:
     page = exchange
     page.keyboard.press("Alt+Enter")

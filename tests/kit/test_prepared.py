@@ -81,6 +81,11 @@ def test_a_question_is_asked_with_plain_values_only() -> None:
         Prepared(lambda number: User.objects.filter(pk=number).values("name")).one(number=1)
 
 
+def test_a_value_that_a_lookup_changes_is_refused_and_not_asked_for_ever() -> None:
+    with pytest.raises(TypeError, match="part"):
+        Prepared(lambda part: User.objects.filter(name__startswith=part)).all(part="P")
+
+
 def test_a_new_row_is_written_and_changed_as_it_stands() -> None:
     house = sql.insert(Principal(slug="neuve", name="Neuve", policies={"b": None}))
     assert Principal.objects.get(pk=house.pk).policies == {"b": None}

@@ -55,6 +55,21 @@ def garance(db: None) -> Company:
     return company("garance")
 
 
+def scope(query: str, secret: str, **more: Any) -> dict[str, Any]:
+    """A program's request for customers, as the server hands it on."""
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": "/api/v1/customers",
+        "query_string": query.encode(),
+        "headers": [(b"host", b"testserver"), (b"authorization", f"Bearer {secret}".encode())],
+        "client": ("127.0.0.1", 1234),
+        "server": ("testserver", 80),
+        "scheme": "http",
+        "http_version": "1.1",
+    } | more
+
+
 def program(user: User, *scopes: str) -> Program:
     """A program that acts as `user`."""
     secret, _ = tokens.create(Viewer.system(), user_id=user.pk, scopes=scopes or ("*",))

@@ -20,27 +20,12 @@ from ligne.staff.models import ApiToken
 from ligne.staff.services import tokens
 from tests.world import Company
 
-from .conftest import Program, program
+from .conftest import Program, program, scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
 PHONE = "phone=0639982290"
 OF_ITS_OWN = {"x-request-id", "content-security-policy"}
-
-
-def scope(query: str, secret: str, **more: Any) -> dict[str, Any]:
-    """A request."""
-    return {
-        "type": "http",
-        "method": "GET",
-        "path": "/api/v1/customers",
-        "query_string": query.encode(),
-        "headers": [(b"host", b"testserver"), (b"authorization", f"Bearer {secret}".encode())],
-        "client": ("127.0.0.1", 1234),
-        "server": ("testserver", 80),
-        "scheme": "http",
-        "http_version": "1.1",
-    } | more
 
 
 class Asked:

@@ -14,7 +14,7 @@ from ligne.staff.models import ApiToken
 from ligne.staff.services import tokens
 from tests.world import Company
 
-from .conftest import Program, program
+from .conftest import Program, program, scope
 
 pytestmark = pytest.mark.django_db
 # What differs from one answer to the next.
@@ -23,19 +23,9 @@ OF_ITS_OWN = {"x-request-id", "content-security-policy"}
 
 def asked(query: str, secret: str, **more: Any) -> Any:
     """What the short way answers."""
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": "/api/v1/customers",
-        "query_string": query.encode(),
-        "headers": [(b"host", b"testserver"), (b"authorization", f"Bearer {secret}".encode())],
-        "client": ("127.0.0.1", 1234),
-        "server": ("testserver", 80),
-        "scheme": "http",
-        "http_version": "1.1",
-    }
-    assert Quick.takes(scope)
-    return Quick().answer(scope | more)
+    request = scope(query, secret, **more)
+    assert Quick.takes(request)
+    return Quick().answer(request)
 
 
 @pytest.fixture

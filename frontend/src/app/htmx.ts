@@ -44,7 +44,7 @@ function isFirstFetch(detail: SwapDetail): boolean {
 }
 
 interface SwapDetail {
-  requestConfig?: { triggeringEvent?: Event; elt?: Element };
+  requestConfig?: { triggeringEvent?: Event; elt?: Element; verb: string };
   target: Element;
   xhr: XMLHttpRequest;
   shouldSwap: boolean;
@@ -86,6 +86,26 @@ function morphForWhatIsGone({ requestConfig, target, xhr }: SwapDetail): boolean
   return true;
 }
 
+/** When each thing was asked for, in order, and the latest that each target shows. */
+const asking = new WeakMap<object, number>();
+const drawn = new WeakMap<Element, number>();
+let count = 0;
+
+/**
+ * Answers may overtake one another. What was asked for before what is already shown knows less than the page does: it
+ * is left out, and as what it did may still be missing, the page is asked for again.
+ */
+function isLate({ requestConfig, target }: SwapDetail): boolean {
+  if (!requestConfig || !target.getAttribute("hx-trigger")?.includes("lc:refresh")) return false;
+  const order = asking.get(requestConfig) ?? ++count;
+  if (order > (drawn.get(target) ?? 0)) {
+    drawn.set(target, order);
+    return false;
+  }
+  if (requestConfig.verb !== "get") document.body.dispatchEvent(new CustomEvent("lc:refresh"));
+  return true;
+}
+
 /** The events an answer asks for, on the body: from an element that is gone they would reach nobody. */
 function announceOnBody(xhr: XMLHttpRequest, header: string): void {
   const text = xhr.getResponseHeader(header);
@@ -109,6 +129,7 @@ export function startHtmx(): void {
 
   document.addEventListener("htmx:configRequest", (event) => {
     const detail = (event as CustomEvent<{ headers: Record<string, string> }>).detail;
+    asking.set(detail, ++count);
     detail.headers["X-CSRFToken"] = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
   });
 
@@ -119,6 +140,11 @@ export function startHtmx(): void {
     asked = isOwnDoing(detail);
     if (detail.requestConfig?.elt?.isConnected === false) announceOnBody(detail.xhr, "HX-Trigger");
     const shows = detail.xhr.status < 400 || (detail.xhr.status === 422 && !sentenceIn(detail.xhr.responseText));
+    if (detail.xhr.status < 400 && detail.shouldSwap && isLate(detail)) {
+      detail.shouldSwap = false;
+      announceOnBody(detail.xhr, "HX-Trigger-After-Settle");
+      return;
+    }
     if (shows && detail.xhr.status !== 204 && morphForWhatIsGone(detail)) {
       detail.shouldSwap = false;
       return;

@@ -17,8 +17,8 @@ let base: Kept = { text: "", version: 0 };
 let contact = "";
 let timer = 0;
 let saving = false;
-/** The text being sent. */
-let leaving = "";
+/** The text being sent, until it is answered whether it left. */
+let leaving: string | null = null;
 
 const field = (): HTMLTextAreaElement | null => document.querySelector("#reply-text");
 const dirty = (area: HTMLTextAreaElement): boolean => area.value !== base.text;
@@ -42,7 +42,7 @@ function remember(area: HTMLTextAreaElement): void {
 
 async function save(): Promise<void> {
   const area = field();
-  if (!area || saving || !dirty(area) || !conflictBox()?.hidden) return;
+  if (!area || saving || leaving !== null || !dirty(area) || !conflictBox()?.hidden) return;
   const url = area.dataset["lcDraft"] ?? "";
   const text = area.value;
   saving = true;
@@ -66,7 +66,7 @@ async function save(): Promise<void> {
     const now = field();
     if (now) {
       remember(now);
-      if (dirty(now) && !timer) timer = window.setTimeout(() => void save(), PAUSE_MS);
+      if (dirty(now) && !timer && leaving === null) timer = window.setTimeout(() => void save(), PAUSE_MS);
     }
   }
 }
@@ -120,10 +120,11 @@ function meet(): void {
   }
   if (id !== contact) {
     contact = id;
+    leaving = null;
     base = server;
     area.value = server.text;
     recall(area, server);
-  } else if (server.version > base.version) {
+  } else if (server.version > base.version && leaving === null) {
     if (!dirty(area)) {
       area.value = server.text;
       base = server;
@@ -143,16 +144,17 @@ function recall(area: HTMLTextAreaElement, server: Kept): void {
   else conflict(server);
 }
 
-/** What was sent has left the field; what was typed while it left stays. */
-function letGo(): void {
+/** What was sent has left the field; what was typed while it left stays, and what came of it since is met. */
+function letGo(sent: string): void {
   const area = field();
   if (!area) return;
   clearTimeout(timer);
   timer = 0;
-  base = serverDraft() ?? { text: "", version: base.version };
-  area.value = area.value.startsWith(leaving) ? area.value.slice(leaving.length).trimStart() : base.text;
+  base = { text: "", version: base.version };
+  if (area.value.startsWith(sent)) area.value = area.value.slice(sent.length).trimStart();
   remember(area);
   say("");
+  meet();
   if (dirty(area)) void save();
 }
 
@@ -177,8 +179,13 @@ export function startDraft(): void {
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const detail = (event as CustomEvent<{ successful: boolean; elt: Element }>).detail;
+    const sent = leaving;
+    if (detail.elt.id === "reply-form") leaving = null;
+    if (sent !== null && leaving === null) {
+      if (detail.successful) letGo(sent);
+      else void save();
+    }
     if (!detail.successful) return;
-    if (detail.elt.id === "reply-form") letGo();
     const note = document.querySelector<HTMLTextAreaElement>("#note-text");
     if (detail.elt.id !== "note-form" || !note) return;
     note.value = "";

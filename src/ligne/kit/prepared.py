@@ -8,7 +8,8 @@ Turning a question into SQL costs Django more than asking it, and PostgreSQL pla
 
 What changes from one asking to the next are the names of the lambda: whole numbers, texts, moments, and collections of
 them for `__in`. Everything else is written into the statement as it was the first time, so a lambda uses no other
-variable. Several values of one name are told apart by type only once: always give the same type.
+variable. A name is always given values of the same type, and stands where the database is told it as it is: not in
+`startswith` and its like, which change it.
 """
 
 from __future__ import annotations
@@ -77,8 +78,13 @@ def _compile(ask: Callable[..., QuerySet[Any, Any]], given: dict[str, Any]) -> _
     asked = ask(**stand_ins)
     compiler = asked.query.get_compiler(connection=connection)
     text, parameters = compiler.as_sql()
+    statement = _named(text, list(parameters), names)
+    lost = [name for name in given if f"%({name})s" not in statement]
+    if lost:
+        # a lookup that changes its value (`startswith`) would ask for the stand-in for ever
+        raise TypeError(f"A prepared question cannot be asked with {', '.join(lost)} in this place.")
     return _Compiled(
-        _named(text, list(parameters), names),
+        statement,
         _shape(cast("Any", asked)._iterable_class, compiler),
         tuple(cast("Any", asked)._prefetch_related_lookups),
     )
