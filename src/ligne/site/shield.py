@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-_POWERS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), hid=(), browsing-topics=()"
+_POWERS = "camera=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), browsing-topics=()"
 _FILES = "/files/"
 
 
 class Shield:
-    """Set, unless the view did: kept nowhere (`no-store`), read by no other site, without powers over the device.
+    """Set, unless the view did: kept nowhere (`no-store`), read by no other site, without powers over the device but
+    the microphone of the telephone, when there is one.
 
     A refusal for too many tries says when to come back. With LIGNE_FILES_URL, that host serves files and nothing else.
     """
@@ -27,7 +28,8 @@ class Shield:
         response = self.get_response(request) if self._right_host(request) else HttpResponse(status=404)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", _POWERS)
+        microphone = "(self)" if settings.VOICE else "()"
+        response.headers.setdefault("Permissions-Policy", f"{_POWERS}, microphone={microphone}")
         if response.status_code == 429:
             response.headers.setdefault("Retry-After", "60")
         return response

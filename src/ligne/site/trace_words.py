@@ -5,6 +5,11 @@ from __future__ import annotations
 from ligne.kit.text import N_
 
 WORDS: dict[str, str] = {
+    "call.act": N_("Call: act at the desk"),
+    "call.began": N_("Call began"),
+    "call.ended": N_("Call ended"),
+    "call.recording_refused": N_("Recording refused"),
+    "call.watched": N_("Call watched by a supervisor"),
     "call_back.changed": N_("Call-back changed"),
     "call_back.promised": N_("Call-back promised"),
     "contact.arrived": N_("Contact arrived"),

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("ligne.channels.chat.urls")),
     path("", include("ligne.channels.email.urls")),
     path("", include("ligne.channels.web.urls")),
+    path("", include("ligne.channels.voice.urls")),
     path("", include("ligne.routing.urls")),
     path("", include("ligne.staff.urls")),
     path("", include("ligne.customers.urls")),

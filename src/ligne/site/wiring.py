@@ -12,6 +12,7 @@ from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
 from ligne.channels.email import handlers as email_handlers
 from ligne.channels.email import invariants as mail_invariants
+from ligne.channels.voice import handlers as voice
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import invariants as contact_invariants
@@ -58,6 +59,8 @@ def connect() -> None:
     bus.now(contact.ContactUnmerged, routing.on_unmerged)
     bus.now(contact.ContactMoved, chat.on_moved, together=chat.on_moved_together)
     bus.now(contact.ContactClosed, chat.on_closed)
+    bus.now(contact.ContactMoved, voice.on_moved, together=voice.on_moved_together)
+    bus.now(contact.ContactClosed, voice.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
     bus.now(staff.PersonUpdated, live.rights_changed)
     bus.now(staff.PersonDeactivated, live.rights_changed)

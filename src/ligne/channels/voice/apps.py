@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+from ligne.kit.panels import Panel, declare
+from ligne.kit.text import N_
+from ligne.kit.viewer import ADVISOR, SUPERVISOR
+
+
+class VoiceConfig(AppConfig):
+    name = "ligne.channels.voice"
+    label = "channel_voice"
+
+    def ready(self) -> None:
+        declare(Panel("bar", "softphone", "channel_voice:panel", N_("Telephone"), 90, "phone", (ADVISOR, SUPERVISOR)))

@@ -1,0 +1,57 @@
+"""What happens on the telephone. Each is a journal entry about the contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ligne.kit.bus import Event, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEvent(Event):
+    """Something about the call of contact `subject_id`."""
+
+    subject_type: ClassVar[str] = "contact"
+    call: str
+
+
+@event
+class CallBegan(CallEvent):
+    """A call came in on `line`, or goes out."""
+
+    kind: ClassVar[str] = "call.began"
+    line: str
+    direction: str
+
+
+@event
+class CallActed(CallEvent):
+    """An act at the desk: hold, resume, consult, transfer, conference, recording paused …"""
+
+    kind: ClassVar[str] = "call.act"
+    act: str
+
+
+@event
+class CallEnded(CallEvent):
+    """Everybody hung up; `by` says who began. Seconds of talk."""
+
+    kind: ClassVar[str] = "call.ended"
+    by: str
+    talked_s: float | None = None
+
+
+@event
+class RecordingRefused(CallEvent):
+    """The customer objects to being recorded."""
+
+    kind: ClassVar[str] = "call.recording_refused"
+
+
+@event
+class CallWatched(CallEvent):
+    """A supervisor listens, whispers, joins or leaves."""
+
+    kind: ClassVar[str] = "call.watched"
+    mode: str
