@@ -19,6 +19,9 @@ interface Credentials {
 
 type State = "off" | "connecting" | "ready" | "ringing" | "talking" | "refused" | "lost";
 
+/** A registration that was refused is tried again: an exchange that just started does not know us yet. */
+const AGAIN_MS = 1500;
+
 const panel = (): HTMLElement | null => document.querySelector<HTMLElement>("#softphone");
 const sound = new Audio();
 sound.autoplay = true;
@@ -37,8 +40,10 @@ function show(state: State): void {
   const words = element.querySelector<HTMLElement>("[data-lc-softphone-state]");
   if (words) words.textContent = element.dataset[state] ?? "";
   for (const button of element.querySelectorAll<HTMLButtonElement>("[data-lc-softphone]")) {
-    const always = button.dataset["lcSoftphone"] === "devices";
-    button.disabled = !always && state !== "talking";
+    const does = button.dataset["lcSoftphone"] ?? "";
+    const rings = does === "answer" || does === "decline";
+    button.hidden = rings && state !== "ringing";
+    button.disabled = does !== "devices" && !rings && state !== "talking";
   }
 }
 
@@ -107,7 +112,10 @@ function register(): void {
     void post("/voice/ready/");
   });
   agent.on("disconnected", () => show(session ? "talking" : "lost"));
-  agent.on("registrationFailed", () => show("lost"));
+  agent.on("registrationFailed", () => {
+    show("lost");
+    setTimeout(() => agent.isConnected() && agent.register(), AGAIN_MS);
+  });
   agent.on("newRTCSession", (event: { originator: string; session: RTCSession; request: { getHeader(name: string): string | undefined } }) => {
     if (event.originator === "remote") ring(event.session, event.request.getHeader("X-Ligne-Contact") ?? "");
   });
@@ -121,6 +129,12 @@ function post(url: string, fields: Record<string, string> = {}): Promise<Respons
 
 function press(button: HTMLElement): void {
   switch (button.dataset["lcSoftphone"]) {
+    case "answer":
+      void lift();
+      break;
+    case "decline":
+      session?.terminate({ status_code: 486 });
+      break;
     case "mute": {
       if (!session) return;
       const muted = session.isMuted().audio ?? false;

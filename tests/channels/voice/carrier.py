@@ -177,6 +177,7 @@ class Sound:
         self._peer: tuple[str, int] | None = None
         self._heard: deque[tuple[float, list[int]]] = deque(maxlen=1500)  # 30 s
         self._keys: deque[str] = deque()
+        self.keys_heard, self._last_key = "", -1
         self._over = threading.Event()
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._speak)]
         for thread in self._threads:
@@ -204,8 +205,16 @@ class Sound:
                 packet, self._peer = self._socket.recvfrom(2048)
             except OSError:
                 continue
-            if packet[1] & 0x7F == ALAW:
+            if packet[1] & 0x7F == EVENTS:
+                self._hear_key(packet)
+            elif packet[1] & 0x7F == ALAW:
                 self._heard.append((time.monotonic(), tones.from_alaw(packet[12:])))
+
+    def _hear_key(self, packet: bytes) -> None:
+        stamp = struct.unpack("!I", packet[4:8])[0]
+        if stamp != self._last_key and packet[12] < len(_KEYS):
+            self._last_key = stamp
+            self.keys_heard += _KEYS[packet[12]]
 
     def _speak(self) -> None:
         tone = tones.to_alaw(tones.sine(self.frequency, 1.0))
@@ -261,6 +270,11 @@ class Party:
     def press(self, keys: str) -> None:
         """Press keys."""
         self.sound.press(keys)
+
+    @property
+    def keys_heard(self) -> str:
+        """The keys that the other end pressed so far."""
+        return self.sound.keys_heard
 
     @property
     def on_the_line(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ligne.channels.voice import pbx
+from ligne.kit import processes
 from ligne.site import env
 from tests.channels.voice import tones
 from tests.channels.voice.carrier import Carrier
@@ -25,7 +27,12 @@ LINE = "+33199000001"  # the demo's first line
 SHARE = 0.5  # of what is heard, for a tone to be heard
 NADIA, YANIS, CLAIRE = 700.0, 950.0, 1250.0  # what each one's microphone says
 
+# What cleans a voice takes a tone away little by little: the rig asks for the microphone as it is.
 _EARS = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+navigator.mediaDevices.getUserMedia = ({ audio, ...others }) =>
+  ask({ audio: audio && { ...(audio === true ? {} : audio), ...plain }, ...others });
 window.lcHeard = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) {
@@ -58,6 +65,12 @@ _HEARS = """async ([tone, wait]) => {
 }"""
 
 
+_HEARD = """
+from ligne.kit.models import Heartbeat
+print(Heartbeat.objects.filter(name__startswith="exchange:", instance__endswith=":%d").exists())
+"""
+
+
 def need_a_telephone() -> None:
     """Have Asterisk and SIPp, or say why not.
 
@@ -80,6 +93,29 @@ class Telephony:
 
     centre: Centre
     carrier: Carrier
+
+    def process(self, name: str) -> int:
+        """The number of the centre's process `name` that lives now; 0 when none does."""
+        assert self.centre.process is not None
+        parent = self.centre.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        return next((int(pid) for pid in children if processes.program(int(pid)) == f"ligne-{name}"), 0)
+
+    def kill(self, name: str) -> None:
+        """End a process of the centre without a word; it is started again by itself."""
+        before = self.process(name)
+        os.kill(before, signal.SIGKILL)
+        eventually(lambda: self.process(name) not in {0, before}, f"another {name}")
+
+    def wait_for_the_exchange(self) -> None:
+        """The controller that lives now hears the exchange."""
+        eventually(lambda: self.ask(_HEARD % self.process("voice")) == "True", "the exchange heard", 30)
+
+    def ask(self, program: str) -> str:
+        """The last line that a program says in the centre's shell."""
+        done = self.centre.ligne("django", "shell", "-v", "0", "-c", program)
+        assert done.returncode == 0, done.stderr
+        return (done.stdout.splitlines() or [""])[-1]
 
 
 @pytest.fixture(scope="session")
@@ -148,6 +184,29 @@ class Advisor(Desk):
     def says(self, words: str) -> None:
         """The call's state, in words."""
         expect(self.line.locator("[role=status]")).to_contain_text(words, timeout=PATIENCE_MS)
+
+    def keypad(self, keys: str) -> None:
+        """Press keys on the softphone."""
+        pad = self.page.locator("#softphone details.lc-keypad")
+        pad.locator("summary").click()
+        for key in keys:
+            pad.locator(f"[data-lc-key='{key}']").click()
+
+    def consult(self, whom: str) -> None:
+        """Call a colleague by name, or a number."""
+        self.act("consult")
+        dialog = self.page.locator("#dialog-body")
+        named = dialog.locator("#consult-person option", has_text=whom)
+        expect(dialog.locator("#consult-number")).to_be_visible()
+        if named.count():
+            dialog.locator("#consult-person").select_option(named.get_attribute("value"))
+        else:
+            dialog.locator("#consult-number").fill(whom)
+        dialog.locator("button[data-kind=primary]").click()
+
+    def answer_the_phone(self) -> None:
+        """Lift the receiver of a telephone that rings."""
+        self.page.locator("#softphone [data-lc-softphone='answer']").click()
 
     def hears(self, tone: float, *, wait_ms: int = 450) -> float:
         """The share of this tone in what the page plays now."""
@@ -226,7 +285,8 @@ def heard(who: Any, tone: float, what: str) -> None:
 
 
 def silent(who: Any, tone: float) -> None:
-    """`who` does not hear this tone, for a while."""
+    """`who` does not hear this tone any more."""
+    eventually(lambda: who.hears(tone) < 0.05, f"{tone} Hz silent", 15)
     for _ in range(3):
         share = who.hears(tone)
         assert share < 0.05, f"{tone} Hz is heard: {share:.2f}"

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import psycopg
@@ -18,7 +19,7 @@ from ligne.channels.voice import reads
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError, listen_for_exchanges
 from ligne.channels.voice.exchange.controller import Controller, Live
 from ligne.channels.voice.pbx.configuration import TRUNK
-from ligne.channels.voice.rules.flow import CUSTOMER, Call, Plan, words
+from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
 from ligne.channels.voice.services import ACTS, spine
 from ligne.kit import database, heartbeats
 from ligne.kit import live as live_line
@@ -26,6 +27,7 @@ from ligne.kit import live as live_line
 log = structlog.get_logger(__name__)
 THREADS = 8
 BEAT_S = 5.0
+_SOFTPHONES = "asterisk/config/dynamic/res_pjsip"
 T = TypeVar("T")
 Json = dict[str, Any]
 
@@ -75,11 +77,12 @@ class Centre:
         if leg.user_id is None:
             return {"endpoint": f"PJSIP/{leg.number}@{TRUNK}", "callerId": call.plan.line}
         customer = call.leg(CUSTOMER)
-        headers = {"PJSIP_HEADER(add,X-Ligne-Contact)": str(call.contact_id or "")}
+        # Who listens in asked for it: their telephone is lifted by itself, as one that names no contact.
+        contact = "" if leg.role == SUPERVISOR else str(call.contact_id or "")
         return {
             "endpoint": f"PJSIP/{reads.softphone_name(leg.user_id)}",
             "callerId": customer.number if customer else "",
-            "body": {"variables": headers},
+            "body": {"variables": {"PJSIP_HEADER(add,X-Ligne-Contact)": contact}},
         }
 
 
@@ -142,23 +145,38 @@ class Ears:
 
 
 async def introduce(exchange: Connection, centre: Centre) -> None:
-    """Let an exchange know every softphone: kept in its memory alone, told again whenever it connects."""
+    """Let an exchange know every softphone: kept in its memory alone, told when it connects and when one is new."""
     await exchange.ready.wait()
     for name, secret in await centre.ask(reads.softphones):
-        for kind, facts in {
-            "auth": {"auth_type": "userpass", "username": name, "password": secret},
-            "aor": {"max_contacts": "1", "remove_existing": "yes"},
-            "endpoint": {
-                "webrtc": "yes", "context": "softphones", "disallow": "all", "allow": "opus,alaw,ulaw", "aors": name,
-                "auth": name, "dtls_auto_generate_cert": "yes", "set_var": "PJSIP_TRANSFER_HANDLING()=ari-only",
-            },
-        }.items():  # fmt: skip
-            fields = [{"attribute": key, "value": value} for key, value in facts.items()]
-            try:
-                await exchange.ask("PUT", f"asterisk/config/dynamic/res_pjsip/{kind}/{name}", {"fields": fields})
-            except ExchangeError as error:
-                log.warning("voice.softphone_not_introduced", exchange=exchange.name, why=str(error))
-                return
+        try:
+            if not await _knows(exchange, name):
+                await _tell_of(exchange, name, secret)
+        except ExchangeError as error:
+            log.warning("voice.softphone_not_introduced", exchange=exchange.name, softphone=name, why=str(error))
+
+
+async def _knows(exchange: Connection, name: str) -> bool:
+    """Whether the exchange has the softphone already: what is told twice is refused."""
+    try:
+        await exchange.ask("GET", f"{_SOFTPHONES}/endpoint/{name}")
+    except ExchangeError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+async def _tell_of(exchange: Connection, name: str, secret: str) -> None:
+    for kind, facts in {
+        "auth": {"auth_type": "userpass", "username": name, "password": secret},
+        "aor": {"max_contacts": "1", "remove_existing": "yes"},
+        "endpoint": {
+            "webrtc": "yes", "context": "softphones", "disallow": "all", "allow": "opus,alaw,ulaw", "aors": name,
+            "auth": name, "dtls_auto_generate_cert": "yes", "set_var": "PJSIP_TRANSFER_HANDLING()=ari-only",
+        },
+    }.items():  # fmt: skip
+        fields = [{"attribute": key, "value": value} for key, value in facts.items()]
+        await exchange.ask("PUT", f"{_SOFTPHONES}/{kind}/{name}", {"fields": fields})
 
 
 async def _tell_that_it_is_there(exchange: Connection, centre: Centre) -> None:
