@@ -17,7 +17,7 @@ interface Credentials {
   ice: RTCIceServer[];
 }
 
-type State = "off" | "connecting" | "ready" | "ringing" | "talking" | "refused" | "lost";
+type State = "off" | "connecting" | "ready" | "ringing" | "talking" | "refused" | "lost" | "elsewhere";
 
 /** A registration that was refused is tried again: an exchange that just started does not know us yet. */
 const AGAIN_MS = 1500;
@@ -152,23 +152,33 @@ function press(button: HTMLElement): void {
   }
 }
 
-let begun = false;
-
-async function start(): Promise<void> {
-  if (begun || !panel()) return;
-  begun = true;
-  show("connecting");
-  const answer = await fetch("/voice/softphone/", { headers: { Accept: "application/json" } });
-  credentials = (await answer.json()) as Credentials;
-  if (credentials.off) return show("off");
-  register();
+/** One tab of the browser has the telephone; when it is closed the next one takes it. */
+function begin(): void {
+  if (!panel() || window.lcSoftphone) return;
+  window.lcSoftphone = true;
   document.addEventListener("htmx:afterSettle", () => taken() && void lift());
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-lc-softphone]");
     if (button) press(button);
   });
+  show("elsewhere");
+  void navigator.locks.request("lc:softphone", () => start().catch(() => show("lost")));
 }
 
-const begin = (): void => void start().catch(() => show("lost"));
-document.addEventListener("htmx:afterSettle", begin);
+/** Register, and hold the lock for as long as the page lives. */
+async function start(): Promise<void> {
+  show("connecting");
+  const answer = await fetch("/voice/softphone/", { headers: { Accept: "application/json" } });
+  credentials = (await answer.json()) as Credentials;
+  if (credentials.off) return show("off");
+  register();
+  await new Promise(() => undefined);
+}
+
+declare global {
+  interface Window {
+    lcSoftphone?: boolean;
+  }
+}
+
 begin();

@@ -69,11 +69,12 @@ def columns() -> Iterator[tuple[type[models.Model], str, str]]:
     from ligne.channels.email import mailbox
     from ligne.channels.email.models import MailAccount
     from ligne.channels.voice import reads as voice
-    from ligne.channels.voice.models import Softphone
+    from ligne.channels.voice.models import Recording, Softphone
     from ligne.journal.models import Subscription
     from ligne.journal.services import webhooks
 
     yield MailAccount, "imap_password", mailbox.PURPOSE
+    yield Recording, "sealed_key", voice.RECORDINGS
     yield Softphone, "sealed", voice.PURPOSE
     yield Subscription, "secret", webhooks.PURPOSE
 

@@ -13,6 +13,7 @@ from ligne.channels.chat import reads as chat_reads
 from ligne.channels.email import handlers as email_handlers
 from ligne.channels.email import invariants as mail_invariants
 from ligne.channels.voice import handlers as voice
+from ligne.channels.voice import reads as voice_reads
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import invariants as contact_invariants
@@ -90,6 +91,7 @@ def _principals(viewer: Viewer) -> dict[int, str]:
 
 def _say_who_holds_files() -> None:
     files.holders.register("contacts", contact_reads.held)
+    files.holders.register("voice", voice_reads.held)
     files.holders.register("customers", customer_reads.proofs_held)
 
 
@@ -101,6 +103,7 @@ def _plug_into_the_customer_file() -> None:
     customer_ports.movers.register("contracts", contract_handlers.move_customer)
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
     customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
+    customer_ports.erasers.register("voice", voice.erase_customer)
     customer_ports.erasers.register("email", email_handlers.erase_customer)
     customer_ports.keepers.register("contracts", contract_handlers.keep_customers)
     customer_ports.keepers.register("contacts", contact_handlers.keep_customers)

@@ -20,6 +20,7 @@ from tests.channels.voice import tones
 
 PACKET = 160  # samples of 20 ms
 ALAW, EVENTS = 8, 101
+BEEP = 700.0  # the exchange's own tone before a message
 _KEYS = "0123456789*#"
 
 _SDP = """v=0
@@ -266,6 +267,19 @@ class Party:
         """The share of this tone in what came lately; 0 when nothing came."""
         heard = self.sound.since(seconds)
         return tones.strength(heard, frequency) if tones.loudness(heard) > 1e-5 else 0.0
+
+    def waits_for_the_beep(self, patience_s: float = 40) -> None:
+        """Listen until the tone after which a message is taken, then until it is over."""
+        deadline = time.monotonic() + patience_s
+        while self.hears(BEEP, seconds=0.1) < 0.5:
+            assert time.monotonic() < deadline, "no beep"
+            time.sleep(0.03)
+        while self.hears(BEEP, seconds=0.1) > 0.1:
+            time.sleep(0.03)
+
+    def stays(self, seconds: float) -> None:
+        """Say on what they say."""
+        time.sleep(seconds)
 
     def press(self, keys: str) -> None:
         """Press keys."""

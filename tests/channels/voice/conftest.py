@@ -9,9 +9,13 @@ from tests.stories.conftest import QUIET
 
 __all__ = ["browsers", "carrier", "seat", "telephony"]
 
+NOTHING_PROMISED = """
+from ligne.contacts.models import CallBack
+CallBack.objects.exclude(state__in=["kept", "cancelled"]).update(state="cancelled")
+"""
+
 
 @pytest.fixture
 def quiet(telephony: Telephony) -> None:
-    """Nobody at a desk, nothing waiting, nobody on the line."""
-    done = telephony.centre.ligne("django", "shell", "-v", "0", "-c", QUIET)
-    assert done.returncode == 0, done.stderr
+    """Nobody at a desk, nothing waiting, nothing promised, nobody on the line."""
+    telephony.ask(QUIET + NOTHING_PROMISED)

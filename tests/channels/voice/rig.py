@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,12 +22,13 @@ from ligne.channels.voice import pbx
 from ligne.kit import processes
 from ligne.site import env
 from tests.channels.voice import tones
-from tests.channels.voice.carrier import Carrier
+from tests.channels.voice.carrier import Carrier, Party
 from tests.conftest import CHROMIUM_FLAGS, Centre, free_port
 from tests.stories.people import PATIENCE_MS, Desk, eventually
 
 LINE = "+33199000001"  # the demo's first line
 SHARE = 0.5  # of what is heard, for a tone to be heard
+CALLER = 440.0
 NADIA, YANIS, CLAIRE = 700.0, 950.0, 1250.0  # what each one's microphone says
 
 # What cleans a voice takes a tone away little by little: the rig asks for the microphone as it is.
@@ -107,6 +111,11 @@ class Telephony:
         os.kill(before, signal.SIGKILL)
         eventually(lambda: self.process(name) not in {0, before}, f"another {name}")
 
+    def listens(self) -> bool:
+        """Whether a controller takes exchanges."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(self.centre.env["LIGNE_ARI_PORT"]))) == 0
+
     def wait_for_the_exchange(self) -> None:
         """The controller that lives now hears the exchange."""
         eventually(lambda: self.ask(_HEARD % self.process("voice")) == "True", "the exchange heard", 30)
@@ -139,7 +148,9 @@ def telephony() -> Iterator[Telephony]:
     }
     running = Centre(home, environment=environment)
     try:
-        yield Telephony(running.start(), Carrier(f"{net}.2", outside, f"{net}.1:{sip}"))
+        there = Telephony(running.start(), Carrier(f"{net}.2", outside, f"{net}.1:{sip}"))
+        there.ask(_LINE % (LINE, 0, ALWAYS))  # open at any hour, and recorded when a test says so
+        yield there
     finally:
         running.stop()
         if os.environ.get("LIGNE_KEEP_RIG") is None:
@@ -290,3 +301,62 @@ def silent(who: Any, tone: float) -> None:
     for _ in range(3):
         share = who.hears(tone)
         assert share < 0.05, f"{tone} Hz is heard: {share:.2f}"
+
+
+_FACTS = """
+import json
+from ligne.channels.voice.models import VoiceCall
+from ligne.contacts.models import CallBack, Contact
+from ligne.journal.models import Entry
+from ligne.staff.models import Presence
+contact = Contact.objects.filter(channel__in=["voice", "voicemail"]).order_by("-id").first()
+call = VoiceCall.objects.order_by("-started_at").first()
+print(json.dumps({
+    "contact": contact.pk if contact else None, "state": contact.state if contact else "",
+    "channel": contact.channel if contact else "",
+    "outcome": contact.outcome if contact else "", "customer": contact.customer_id if contact else None,
+    "advisor": contact.advisor.email if contact and contact.advisor else "",
+    "phase": call.phase, "ended_by": call.ended_by, "over": call.ended_at is not None,
+    "talked": call.talked_at is not None, "call_contact": call.contact_id,
+    "journal": list(Entry.objects.filter(subject_type="contact", subject_id=contact.pk if contact else 0)
+        .order_by("id").values_list("kind", flat=True)),
+    "promises": list(CallBack.objects.exclude(state__in=["kept", "cancelled"]).order_by("id")
+        .values_list("phone", flat=True)),
+    "presence": dict(Presence.objects.exclude(state="offline").values_list("user__email", "state")),
+}))
+"""
+
+
+def facts(telephony: Telephony) -> dict[str, object]:
+    """What the database says of the latest call and contact, and of everybody's presence."""
+    return dict(json.loads(telephony.ask(_FACTS)))
+
+
+def in_conversation(carrier: Carrier, seat: Seat) -> tuple[Advisor, Party, int]:
+    """Nadia and somebody outside who talk, and their contact's number."""
+    nadia = seat("conseiller@demo.test", NADIA)
+    caller = carrier.call(LINE, tone=CALLER)
+    contact = nadia.accept()
+    heard(nadia, CALLER, "the customer heard by the advisor")
+    heard(caller, NADIA, "the advisor heard by the customer")
+    return nadia, caller, contact
+
+
+_LINE = """
+from ligne.channels.voice.models import Line
+from ligne.routing.models import Queue
+line = Line.objects.get(number=%r)
+Line.objects.filter(pk=line.pk).update(recorded_share=%d)
+Queue.objects.filter(slug=line.queue).update(hours=%r)
+"""
+ALWAYS, NEVER = {}, {"mon": []}  # type: ignore[var-annotated]
+
+
+@contextlib.contextmanager
+def line_is(telephony: Telephony, *, closed: bool = False, recorded: bool = False) -> Iterator[None]:
+    """The line is closed, or records every call, for the calls that come within the block."""
+    telephony.ask(_LINE % (LINE, 100 if recorded else 0, NEVER if closed else ALWAYS))
+    try:
+        yield
+    finally:
+        telephony.ask(_LINE % (LINE, 0, ALWAYS))

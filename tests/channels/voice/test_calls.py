@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.channels.voice.carrier import Carrier, Party
-from tests.channels.voice.rig import LINE, NADIA, YANIS, Advisor, Seat, Telephony, heard, silent
+from tests.channels.voice.carrier import Carrier
+from tests.channels.voice.rig import (
+    CALLER,
+    LINE,
+    NADIA,
+    YANIS,
+    Seat,
+    Telephony,
+    facts,
+    heard,
+    in_conversation,
+    silent,
+)
 from tests.stories.people import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet")]
-CALLER, THIRD = 440.0, 1700.0
-
-_FACTS = """
-import json
-from ligne.channels.voice.models import VoiceCall
-from ligne.contacts.models import Contact
-from ligne.journal.models import Entry
-from ligne.staff.models import Presence
-contact = Contact.objects.filter(channel__in=["voice", "voicemail"]).order_by("-id").first()
-call = VoiceCall.objects.order_by("-started_at").first()
-print(json.dumps({
-    "contact": contact.pk if contact else None, "state": contact.state if contact else "",
-    "channel": contact.channel if contact else "",
-    "outcome": contact.outcome if contact else "", "customer": contact.customer_id if contact else None,
-    "advisor": contact.advisor.email if contact and contact.advisor else "",
-    "phase": call.phase, "ended_by": call.ended_by, "over": call.ended_at is not None,
-    "talked": call.talked_at is not None, "call_contact": call.contact_id,
-    "journal": list(Entry.objects.filter(subject_type="contact", subject_id=contact.pk if contact else 0)
-        .order_by("id").values_list("kind", flat=True)),
-    "presence": dict(Presence.objects.exclude(state="offline").values_list("user__email", "state")),
-}))
-"""
-
-
-def facts(telephony: Telephony) -> dict[str, object]:
-    """What the database says of the latest call and contact, and of everybody's presence."""
-    return dict(json.loads(telephony.ask(_FACTS)))
-
-
-def in_conversation(carrier: Carrier, seat: Seat) -> tuple[Advisor, Party, int]:
-    """Nadia and somebody outside who talk, and their contact's number."""
-    nadia = seat("conseiller@demo.test", NADIA)
-    caller = carrier.call(LINE, tone=CALLER)
-    contact = nadia.accept()
-    heard(nadia, CALLER, "the customer heard by the advisor")
-    heard(caller, NADIA, "the advisor heard by the customer")
-    return nadia, caller, contact
+THIRD = 1700.0
 
 
 def test_a_call_is_answered_heard_both_ways_and_wrapped_up(telephony: Telephony, carrier: Carrier, seat: Seat) -> None:

@@ -55,3 +55,29 @@ class CallWatched(CallEvent):
 
     kind: ClassVar[str] = "call.watched"
     mode: str
+
+
+@event
+class RecordingKept(CallEvent):
+    """The sound of `seconds` of the call is kept."""
+
+    kind: ClassVar[str] = "call.recording_kept"
+    recording_id: int
+    seconds: float
+
+
+@event
+class RecordingPlayed(CallEvent):
+    """Somebody listened to a recording."""
+
+    kind: ClassVar[str] = "call.recording_played"
+    recording_id: int
+
+
+@event
+class RecordingsDropped(CallEvent):
+    """The sound of the call was deleted: "objection", "term" or "erasure"."""
+
+    kind: ClassVar[str] = "call.recordings_dropped"
+    why: str
+    count: int

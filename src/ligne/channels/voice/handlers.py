@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from ligne.channels.voice import reads
-from ligne.channels.voice.services import tell_exchange
+from ligne.channels.voice.services import drop_of_customer, forget_callers, tell_exchange
 from ligne.contacts.events import ContactClosed, ContactMoved
 
 
@@ -25,6 +25,11 @@ def on_closed(happened: ContactClosed) -> None:
     """However a contact is closed, its call is over."""
     if happened.channel == "voice":
         _tell([happened.subject_id])
+
+
+def erase_customer(customer_id: int) -> list[tuple[str, int]]:
+    """Nothing of the customer's voice and number stays (`customers.ports.erasers`)."""
+    return [("contact", pk) for pk in {*drop_of_customer(customer_id), *forget_callers(customer_id)}]
 
 
 def _tell(contact_ids: list[int]) -> None:

@@ -70,6 +70,26 @@ class VoiceCall(models.Model):
         ]
 
 
+class Recording(models.Model):
+    """The sound of a call, or of a part of it: both sides, encrypted with a key of its own, which is sealed here."""
+
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    call = models.ForeignKey(VoiceCall, on_delete=models.CASCADE, related_name="recordings")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="recordings")
+    name = models.CharField(max_length=80, unique=True)  # at the exchange: one that is fetched twice is kept once
+    kept_at = models.DateTimeField()
+    seconds = models.FloatField()
+    sealed_key = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("kept_at",)
+        indexes = [
+            models.Index(fields=["contact", "kept_at"], name="recording_of_contact"),
+            models.Index(fields=["sha256"], name="recording_by_content"),
+        ]
+
+
 class Softphone(models.Model):
     """What a person's browser registers with at the exchanges; drawn anew when they ask."""
 

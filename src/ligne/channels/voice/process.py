@@ -20,7 +20,7 @@ from ligne.channels.voice.exchange.ari import Connection, ExchangeError, listen_
 from ligne.channels.voice.exchange.controller import Controller, Live
 from ligne.channels.voice.pbx.configuration import TRUNK
 from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
-from ligne.channels.voice.services import ACTS, spine
+from ligne.channels.voice.services import ACTS, messages, recordings, spine
 from ligne.kit import database, heartbeats
 from ligne.kit import live as live_line
 
@@ -71,14 +71,23 @@ class Centre:
         """See `services.spine.do`."""
         return await self.ask(spine.do, call, command, caller)
 
+    async def keep_recording(self, call: Call, tracks: tuple[str, str]) -> None:
+        """See `services.recordings.keep`."""
+        await self.ask(recordings.keep, call.id, tracks)
+
+    async def keep_left(self, name: str) -> None:
+        """See `services.messages.keep_left`."""
+        await self.ask(messages.keep_left, name)
+
     def line(self, call: Call, dial: words.Dial) -> Json:
         """People of ours are called at their softphone, who sees the customer's number; others by the trunk."""
         leg = dial.leg
         if leg.user_id is None:
             return {"endpoint": f"PJSIP/{leg.number}@{TRUNK}", "callerId": call.plan.line}
         customer = call.leg(CUSTOMER)
-        # Who listens in asked for it: their telephone is lifted by itself, as one that names no contact.
-        contact = "" if leg.role == SUPERVISOR else str(call.contact_id or "")
+        # Who listens in or has the call already asked for it: a telephone that names no contact is lifted by itself.
+        asked = leg.role == SUPERVISOR or call.accepted_by == leg.user_id
+        contact = "" if asked else str(call.contact_id or "")
         return {
             "endpoint": f"PJSIP/{reads.softphone_name(leg.user_id)}",
             "callerId": customer.number if customer else "",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ligne.channels.voice.models import Softphone, VoiceCall
+from collections.abc import Collection
+
+from ligne.channels.voice.models import Recording, Softphone, VoiceCall
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.kit import sealed
@@ -10,7 +12,7 @@ from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing
 from ligne.routing.reads import Colleague
 
-PURPOSE = "voice.softphone"
+PURPOSE, RECORDINGS = "voice.softphone", "voice.recording"
 
 
 def softphone_name(user_id: int) -> str:
@@ -50,3 +52,14 @@ def colleagues(viewer: Viewer, contact_id: int) -> list[Colleague]:
     """Those at work whom an advisor may consult about this contact."""
     _, people = routing.transfer_targets(viewer, contact_id)
     return [one for one in people if one.state != "offline" and one.user_id != viewer.user_id]
+
+
+def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
+    """The recordings of a contact that the viewer may see, oldest first."""
+    found = Recording.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+    return list(found.order_by("kept_at", "pk"))
+
+
+def held(digests: Collection[str]) -> set[str]:
+    """Those of these files that hold a recording (`kit.files.holders`)."""
+    return set(Recording.objects.filter(sha256__in=list(digests)).values_list("sha256", flat=True))

@@ -11,6 +11,7 @@ urlpatterns = [
     path("voice/panel/", views.panel, name="panel"),
     path("voice/softphone/", views.softphone, name="softphone"),
     path("voice/ready/", views.ready, name="ready"),
+    path("voice/recording/<int:recording_id>/", views.recording, name="recording"),
     path("voice/desk/<int:contact_id>/", views.desk, name="desk"),
     path("voice/<int:contact_id>/act/", views.act, name="act"),
     path("voice/<int:contact_id>/consult/", views.consult, name="consult"),

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from ligne.channels.voice import reads, services
 from ligne.channels.voice.rules import saying
 from ligne.channels.voice.rules.flow import ADVISOR, THIRD, Call, Phase
+from ligne.channels.voice.rules.flow import SUPERVISOR as WATCHING
 from ligne.contacts import reads as contacts
 from ligne.kit import http
 from ligne.kit.errors import Invalid
@@ -65,7 +66,10 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
     }
     if found:
         row, call = found
-        context |= {"row": row, "talked_s": reads.talked_s(row), **_facts(call)}
+        watches = viewer.has_role(SUPERVISOR) and not context["mine"]
+        mode = next((leg.mode for leg in call.legs if leg.role == WATCHING and leg.user_id == viewer.user_id), "")
+        context |= {"row": row, "talked_s": reads.talked_s(row), "watches": watches, "mode": mode, **_facts(call)}
+        context["recordings"] = reads.recordings(viewer, contact_id)
     return render(request, "channel_voice/desk.html", context)
 
 
@@ -76,6 +80,7 @@ def _facts(call: Call) -> dict[str, Any]:
         "third": call.leg(THIRD),
         "under_way": call.phase != Phase.ENDED,
         "talking": call.phase == Phase.TALKING and call.up(ADVISOR) is not None,
+        "watched": any(leg.role == WATCHING and leg.up for leg in call.legs),
         "recorded": call.plan.recorded and not call.objected,
         "tone": tone,
         "state": gettext(sentence),
@@ -117,3 +122,10 @@ def dial(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Call the customer."""
     services.dial(http.viewer_of(request), contact_id=contact_id)
     return HttpResponse(status=204)
+
+
+@http.only()
+def recording(request: HttpRequest, recording_id: int) -> HttpResponse:
+    """The sound of a call, the customer on the left and the advisor on the right; who listens is traced."""
+    sound = services.play(http.viewer_of(request), recording_id=recording_id)
+    return HttpResponse(sound, content_type="audio/wav", headers={"Content-Disposition": 'inline; filename="call.wav"'})

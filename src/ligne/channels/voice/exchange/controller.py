@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 Json = dict[str, Any]
 # An arrival's first argument; whatever else enters the application was made by us.
 ARRIVAL = "in"
+# How the dialplan names messages that it takes itself.
+LEFT = "left-"
 # An exchange that does not come back within this time has lost its calls, seconds.
 GONE_AFTER_S = 30.0
 
@@ -47,6 +50,14 @@ class Spine(Protocol):
 
     async def do(self, call: Call, command: words.Command, caller: Json) -> list[words.Event]:
         """Do a command that is not the exchange's; returns what follows at once (such as `Placed`)."""
+        ...
+
+    async def keep_recording(self, call: Call, tracks: tuple[str, str]) -> None:
+        """Keep the sound of two tracks that are over: the customer's, the advisor's."""
+        ...
+
+    async def keep_left(self, name: str) -> None:
+        """A message that was left while nobody led the calls, by its name at the exchange."""
         ...
 
     def line(self, call: Call, dial: words.Dial) -> Json:
@@ -104,6 +115,8 @@ class Live:
                 log.exception("voice.spine_failed", command=type(command).__name__, call=self.call.id)
         elif not await self.hands.do(command) and isinstance(command, words.Dial):
             self.inbox.put_nowait(words.Refused(command.leg.channel))
+        while self.hands.recorded:
+            self.controller.later(self.controller.spine.keep_recording(self.call, self.hands.recorded.pop()))
 
     def _set(self, command: words.SetTimer) -> None:
         if timer := self.timers.pop(command.timer, None):
@@ -137,7 +150,8 @@ class Controller:
                 del self.exchanges[exchange.name]
                 asyncio.get_running_loop().call_later(GONE_AFTER_S, self._give_up, exchange.name)
 
-    def _later(self, work: Any) -> None:
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done beside the calls."""
         chore = asyncio.create_task(work)
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
@@ -149,7 +163,7 @@ class Controller:
         live = self._by_channel.get(channel)
         if live is None:
             if event["type"] == "StasisStart" and event.get("args", [""])[:1] == [ARRIVAL]:
-                self._later(self._arrive(exchange, event["channel"], event["args"]))
+                self.later(self._arrive(exchange, event["channel"], event["args"]))
             return
         found = translation.read(event)
         if found is not None:
@@ -215,6 +229,9 @@ class Controller:
                 await self._reconcile(live, there)
             for channel in there.values():
                 await self._lead_or_end(exchange, channel)
+            for stored in await exchange.ask("GET", "recordings/stored"):
+                if stored["name"].startswith(LEFT):
+                    self.later(self.spine.keep_left(stored["name"]))
         except ExchangeError as error:
             log.warning("voice.not_taken_over", exchange=exchange.name, why=str(error))
 

@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError
-from ligne.channels.voice.rules.flow import CUSTOMER, words
+from ligne.channels.voice.rules.flow import ADVISOR, CUSTOMER, words
 
 log = structlog.get_logger(__name__)
 APP = "ligne"
+SIDES = (CUSTOMER, ADVISOR)
 MESSAGE_S = 180
 SILENCE_S = 5
 # What is gone already needs no undoing.
@@ -31,6 +32,7 @@ class Hands:
         self.has_bridge = False
         self.tracks: dict[str, bool] = {}  # names of the recordings under way: whether each is silent
         self.takes = 0
+        self.recorded: list[tuple[str, str]] = []  # tracks that are over and may be kept, customer's first
 
     async def do(self, command: words.Command) -> bool:
         """Do one command; False when the exchange would not or could not. An exchange that is lost is no reason to
@@ -139,7 +141,7 @@ class Hands:
         if self.tracks:  # taken over while they ran
             return
         self.takes += 1
-        for side, channel in ((CUSTOMER, customer), ("advisor", advisor)):
+        for side, channel in zip(SIDES, (customer, advisor), strict=True):
             name = f"{self.call_id}-take{self.takes}-{side}"
             await self.exchange.ask(
                 "POST", f"channels/{channel}/snoop/{name}", spy="in", app=APP, appArgs=f"track,{self.call_id}"
@@ -175,7 +177,12 @@ class Hands:
                     raise
                 if drop:
                     await self._discard(name)
-            await self.exchange.ask("DELETE", f"channels/{name}")
+            with contextlib.suppress(ExchangeError):  # it went with the one it listened to
+                await self.exchange.ask("DELETE", f"channels/{name}")
+        if not drop and len(self.tracks) == len(SIDES):
+            self.recorded.append(
+                (f"{self.call_id}-take{self.takes}-{SIDES[0]}", f"{self.call_id}-take{self.takes}-{SIDES[1]}")
+            )
         self.tracks.clear()
 
     async def _discard(self, name: str) -> None:

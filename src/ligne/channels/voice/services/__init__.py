@@ -1,5 +1,17 @@
 """The verbs of the telephone."""
 
-from ligne.channels.voice.services.desk import ACTS, act, credentials, dial, ready, tell_exchange
+from ligne.channels.voice.services.desk import ACTS, act, credentials, dial, forget_callers, ready, tell_exchange
+from ligne.channels.voice.services.recordings import drop_expired, drop_of_customer, play
 
-__all__ = ["ACTS", "act", "credentials", "dial", "ready", "tell_exchange"]
+__all__ = [
+    "ACTS",
+    "act",
+    "credentials",
+    "dial",
+    "drop_expired",
+    "drop_of_customer",
+    "forget_callers",
+    "play",
+    "ready",
+    "tell_exchange",
+]

@@ -89,10 +89,15 @@ def _check_hand(viewer: Viewer, contact: Contact, what: str) -> None:
         raise Forbidden(NOT_YOURS)
 
 
-@transaction.atomic
 def dial(viewer: Viewer, *, contact_id: int) -> None:
-    """Call the customer of a contact that the viewer has in hand: their softphone rings, then the customer's
-    telephone. Nothing happens twice: a call under way is left alone."""
+    """Call the customer of a contact that the viewer has in hand, when the law lets us: their softphone rings, then the
+    customer's telephone. Nothing happens twice: a call under way is left alone."""
+    contacts.check_call(viewer, contact_id=contact_id)
+    _dial(viewer, contact_id)
+
+
+@transaction.atomic
+def _dial(viewer: Viewer, contact_id: int) -> None:
     contact = contacts.lock_contact(contact_reads.get(viewer, contact_id).pk)
     if not settings.VOICE:
         raise Conflict(N_("The centre has no telephone. Nothing was done."))
@@ -150,3 +155,11 @@ def credentials(viewer: Viewer) -> tuple[str, str]:
 def ready(viewer: Viewer) -> None:
     """The viewer's softphone is registered: a call that its page lost is called anew."""
     live.push("voice:people", "ready", user_id=viewer.user_id)
+
+
+def forget_callers(customer_id: int) -> list[int]:
+    """The customer is erased: their number stays in no call that is over. Returns the contacts it stood with."""
+    calls = VoiceCall.objects.filter(contact__customer_id=customer_id, ended_at__isnull=False)
+    contact_ids = list(calls.values_list("contact_id", flat=True).distinct())
+    calls.update(number="", facts={})
+    return [pk for pk in contact_ids if pk is not None]

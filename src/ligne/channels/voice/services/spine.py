@@ -13,6 +13,7 @@ from ligne.channels.voice.models import Line, VoiceCall
 from ligne.channels.voice.rules import plans
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Phase, Plan, words
 from ligne.channels.voice.rules.flow.call import from_json, to_json
+from ligne.channels.voice.services import messages, recordings
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.ports import Sender
@@ -128,6 +129,10 @@ def _do(viewer: Viewer, call: Call, command: words.Command, caller: dict[str, An
             return _accept(call, user_id)
         case words.PromiseCallBack():
             _promise(viewer, call, caller)
+        case words.KeepMessage(name):
+            number = str(caller.get("number") or "")
+            queue = call.queue or call.plan.queue
+            messages.keep(call.id, principal_id=call.plan.principal_id, queue=queue, caller=number, name=name)
         case words.Tell(what):
             _tell(call, what)
         case _ if call.contact_id is not None:
@@ -214,6 +219,7 @@ def _promise(viewer: Viewer, call: Call, caller: dict[str, Any]) -> None:
 def _tell(call: Call, what: str) -> None:
     if what == "objected":
         _announce(call, RecordingRefused)
+        recordings.drop_of_call(call.id)
     else:
         people = {call.accepted_by, call.offered_to} - {None}
         data = {"what": what, "contact_id": call.contact_id}

@@ -99,7 +99,7 @@ def pause(call: Call, event: words.Pause) -> Step:
 
 def object_to_recording(call: Call, event: words.Object) -> Step:
     """No sound is kept, not even what was."""
-    return replace(call, objected=True), []
+    return (call, []) if call.objected else (replace(call, objected=True), [words.Tell("objected")])
 
 
 def watch(call: Call, event: words.Watch) -> Step:
