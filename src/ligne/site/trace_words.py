@@ -8,6 +8,7 @@ WORDS: dict[str, str] = {
     "call.act": N_("Call: act at the desk"),
     "call.began": N_("Call began"),
     "call.ended": N_("Call ended"),
+    "call.line_saved": N_("Telephone line saved"),
     "call.recording_kept": N_("Recording kept"),
     "call.recording_played": N_("Recording listened to"),
     "call.recordings_dropped": N_("Recordings deleted"),

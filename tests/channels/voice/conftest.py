@@ -6,6 +6,7 @@ import pytest
 
 from tests.channels.voice.rig import Telephony, browsers, carrier, seat, telephony
 from tests.stories.conftest import QUIET
+from tests.world import Company, company
 
 __all__ = ["browsers", "carrier", "seat", "telephony"]
 
@@ -19,3 +20,9 @@ CallBack.objects.exclude(state__in=["kept", "cancelled"]).update(state="cancelle
 def quiet(telephony: Telephony) -> None:
     """Nobody at a desk, nothing waiting, nothing promised, nobody on the line."""
     telephony.ask(QUIET + NOTHING_PROMISED)
+
+
+@pytest.fixture
+def bleuet(db: None) -> Company:
+    """One company, for the tests that need no telephone."""
+    return company("bleuet")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
+from ligne.channels.voice.pbx import configuration
 from tests.channels.voice.carrier import Carrier
 from tests.channels.voice.rig import LINE, NADIA, Seat, Telephony, facts, heard, line_is
 from tests.stories.people import eventually
@@ -58,6 +60,7 @@ def test_with_no_controller_the_exchange_takes_the_message_itself(telephony: Tel
     try:
         os.kill(telephony.process("voice"), signal.SIGKILL)
         eventually(lambda: not telephony.listens(), "no controller")
+        time.sleep(configuration.SILENT_S + 2)  # the last sign of life is believed for so long
         caller = carrier.call(LINE, caller="+33612000002", tone=CALLER)
         caller.waits_for_the_beep()
         caller.stays(4)

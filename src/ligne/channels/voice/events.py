@@ -81,3 +81,15 @@ class RecordingsDropped(CallEvent):
     kind: ClassVar[str] = "call.recordings_dropped"
     why: str
     count: int
+
+
+@event
+class LineSaved(Event):
+    """The line `subject_id` was made or changed."""
+
+    kind: ClassVar[str] = "call.line_saved"
+    subject_type: ClassVar[str] = "voice_line"
+    number: str
+    queue: str
+    recorded_share: int
+    active: bool

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -18,7 +20,7 @@ from django.db import close_old_connections
 from ligne.channels.voice import reads
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError, listen_for_exchanges
 from ligne.channels.voice.exchange.controller import Controller, Live
-from ligne.channels.voice.pbx.configuration import TRUNK
+from ligne.channels.voice.pbx.configuration import ALIVE, TRUNK
 from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
 from ligne.channels.voice.services import ACTS, messages, recordings, spine
 from ligne.kit import database, heartbeats
@@ -26,7 +28,7 @@ from ligne.kit import live as live_line
 
 log = structlog.get_logger(__name__)
 THREADS = 8
-BEAT_S = 5.0
+BEAT_S, ALIVE_S = 5.0, 1.0
 _SOFTPHONES = "asterisk/config/dynamic/res_pjsip"
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -198,6 +200,14 @@ async def _tell_that_it_is_there(exchange: Connection, centre: Centre) -> None:
         await asyncio.sleep(BEAT_S)
 
 
+async def _tell_the_exchange_that_we_live(exchange: Connection) -> None:
+    await exchange.ready.wait()
+    while True:
+        with contextlib.suppress(ExchangeError):
+            await exchange.ask("POST", "asterisk/variable", variable=ALIVE, value=int(time.time()))
+        await asyncio.sleep(ALIVE_S)
+
+
 async def _serve(stop: threading.Event) -> None:
     centre = Centre()
     controller = Controller(centre)
@@ -206,6 +216,7 @@ async def _serve(stop: threading.Event) -> None:
         chores = [
             asyncio.create_task(introduce(exchange, centre)),
             asyncio.create_task(_tell_that_it_is_there(exchange, centre)),
+            asyncio.create_task(_tell_the_exchange_that_we_live(exchange)),
         ]
         try:
             await controller.welcome(exchange)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ligne.channels.voice.models import Recording, Softphone, VoiceCall
+from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.kit import sealed
+from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing
 from ligne.routing.reads import Colleague
@@ -26,15 +27,15 @@ def softphones() -> list[tuple[str, str]]:
     return [(softphone_name(row.pk), sealed.unseal(PURPOSE, row.sealed)) for row in rows]
 
 
-def call_of(viewer: Viewer, contact_id: int) -> tuple[VoiceCall, Call] | None:
-    """The latest call of a contact that the viewer may see, and its facts."""
+def call_of(viewer: Viewer, contact_id: int) -> tuple[VoiceCall, Call | None] | None:
+    """The latest call of a contact that the viewer may see, and its facts; None when an erasure took them."""
     row = (
         VoiceCall.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
         .select_related("line")
         .order_by("-started_at")
         .first()
     )
-    return (row, from_json(row.facts)) if row else None
+    return (row, from_json(row.facts) if row.facts else None) if row else None
 
 
 def on_the_line(contact_ids: list[int]) -> list[int]:
@@ -63,3 +64,16 @@ def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
 def held(digests: Collection[str]) -> set[str]:
     """Those of these files that hold a recording (`kit.files.holders`)."""
     return set(Recording.objects.filter(sha256__in=list(digests)).values_list("sha256", flat=True))
+
+
+def lines(viewer: Viewer, principal_id: int) -> list[Line]:
+    """A company's lines, for the office."""
+    return list(Line.objects.filter(principal_id=principal_id, principal_id__in=viewer.principals))
+
+
+def line(viewer: Viewer, line_id: int) -> Line:
+    """One line. Raises `NotFound`."""
+    found = Line.objects.filter(pk=line_id, principal_id__in=viewer.principals).select_related("principal").first()
+    if found is None:
+        raise NotFound
+    return found

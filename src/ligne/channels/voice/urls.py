@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ligne.channels.voice import views
+from ligne.channels.voice import office, views
 
 app_name = "channel_voice"
 urlpatterns = [
+    path("office/lines/", office.lines, name="lines"),
+    path("office/lines/new/<slug:principal_slug>/", office.create, name="line_new"),
+    path("office/lines/<int:line_id>/", office.edit, name="line"),
     path("voice/panel/", views.panel, name="panel"),
     path("voice/softphone/", views.softphone, name="softphone"),
     path("voice/ready/", views.ready, name="ready"),

@@ -18,7 +18,7 @@ from ligne.contacts import reads as contacts
 from ligne.kit import http
 from ligne.kit.errors import Invalid
 from ligne.kit.viewer import ADVISOR as AN_ADVISOR
-from ligne.kit.viewer import SUPERVISOR
+from ligne.kit.viewer import SUPERVISOR, Viewer
 
 KEYS = "123456789*0#"
 
@@ -66,21 +66,22 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
     }
     if found:
         row, call = found
-        watches = viewer.has_role(SUPERVISOR) and not context["mine"]
-        mode = next((leg.mode for leg in call.legs if leg.role == WATCHING and leg.user_id == viewer.user_id), "")
-        context |= {"row": row, "talked_s": reads.talked_s(row), "watches": watches, "mode": mode, **_facts(call)}
-        context["recordings"] = reads.recordings(viewer, contact_id)
+        context |= {"row": row, "talked_s": reads.talked_s(row), "recordings": reads.recordings(viewer, contact_id)}
+        context["watches"] = viewer.has_role(SUPERVISOR) and not context["mine"]
+        context |= _facts(call, viewer) if call is not None else {}
     return render(request, "channel_voice/desk.html", context)
 
 
-def _facts(call: Call) -> dict[str, Any]:
+def _facts(call: Call, viewer: Viewer) -> dict[str, Any]:
     tone, sentence = saying.state(call)
+    watchers = [leg for leg in call.legs if leg.role == WATCHING]
     return {
         "call": call,
         "third": call.leg(THIRD),
         "under_way": call.phase != Phase.ENDED,
         "talking": call.phase == Phase.TALKING and call.up(ADVISOR) is not None,
-        "watched": any(leg.role == WATCHING and leg.up for leg in call.legs),
+        "watched": any(leg.up for leg in watchers),
+        "mode": next((leg.mode for leg in watchers if leg.user_id == viewer.user_id), ""),
         "recorded": call.plan.recorded and not call.objected,
         "tone": tone,
         "state": gettext(sentence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -128,6 +129,7 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
             "contact": contact,
             "call_back": attempted or found,
             "attempted": attempted,
+            "telephony": bool(settings.VOICE),
             "may_attempt": attempted is None
             and found is not None
             and found.state == CallBack.State.IN_PROGRESS

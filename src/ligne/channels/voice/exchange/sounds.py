@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 import httpx
 
@@ -28,7 +29,7 @@ class Sounds:
     def fetch(self, name: str) -> bytes:
         """A recording as WAV. Raises `SoundLost`."""
         for _ in range(TRIES):
-            answer = self._ask("GET", f"{name}/file")
+            answer = self._ask("GET", name, "/file")
             if answer.status_code == HTTPStatus.OK and answer.content:
                 return answer.content
             time.sleep(PAUSE_S)
@@ -38,9 +39,9 @@ class Sounds:
         """Delete a recording; one that is not there is deleted already."""
         self._ask("DELETE", name)
 
-    def _ask(self, method: str, path: str) -> httpx.Response:
-        url = f"{self.address}/ari/recordings/stored/{path}"
+    def _ask(self, method: str, name: str, part: str = "") -> httpx.Response:
+        url = f"{self.address}/ari/recordings/stored/{quote(name, safe='')}{part}"
         try:
             return httpx.request(method, url, auth=(self.user, self.password), timeout=PATIENCE_S, trust_env=False)
         except httpx.HTTPError as error:
-            raise SoundLost(f"{path}: {type(error).__name__}") from None
+            raise SoundLost(f"{name}: {type(error).__name__}") from None

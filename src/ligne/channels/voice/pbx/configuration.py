@@ -91,6 +91,8 @@ MODULES = [
 
 
 TRUNK = "trunk"  # the carrier's endpoint
+# The exchange's variable in which a controller says that it lives (seconds since 1970), and how long that is believed.
+ALIVE, SILENT_S = "LIGNE_ALIVE", 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +214,12 @@ def _pjsip(settings: Settings) -> str:
     return "".join(parts)
 
 
-# With no controller, `Stasis` returns at once: the customer is told, and may leave a message that is kept for later.
+# `Stasis` waits for a controller for ever: when none gave a sign of life lately the customer is told, and may leave a
+# message that is kept for later.
 _EXTENSIONS = f"""[carrier]
-exten => _[+0-9]!,1,NoOp()
+exten => _[+0-9]!,1,GotoIf($[${{EPOCH}} - 0${{{ALIVE}}} > {SILENT_S}]?alone)
  same => n,Stasis({APP},in,${{EXTEN}})
- same => n,Answer()
+ same => n(alone),Answer()
  same => n,Set(CHANNEL(language)=fr)
  same => n,Playback(vm-intro)
  same => n,Set(LEFT=left-${{FILTER(0-9+,${{EXTEN}})}}-${{FILTER(0-9+,${{CALLERID(num)}})}}-${{UNIQUEID}})
