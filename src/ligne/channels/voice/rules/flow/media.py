@@ -30,7 +30,9 @@ def of(call: Call) -> Media:
         return Media(music=frozenset({customer.channel}))
     if call.phase == Phase.WAITING and customer and not call.playing:
         return Media(music=frozenset({customer.channel}))
-    if call.phase not in {Phase.TALKING, Phase.DIALLING}:
+    # While the customer's telephone rings the advisor hears that tone alone: whoever hears a tone of their own cannot
+    # join a bridge, and the exchange would do nothing else until it ends.
+    if call.phase != Phase.TALKING:
         return Media()
     aside = call.held or call.paying or (call.leg(THIRD) is not None and not call.conference)
     together = {leg.channel for leg in (advisor, third) if leg}
