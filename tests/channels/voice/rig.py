@@ -282,6 +282,7 @@ def seat(telephony: Telephony, browsers: Callable[[float], Browser]) -> Iterator
         advisor.is_ready()
         if state:
             advisor.be(state)
+            expect(page.locator("[data-staff-bar]")).to_contain_text("Disponible", timeout=PATIENCE_MS)
         return advisor
 
     yield sit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +33,7 @@ class Hands:
         self.has_bridge = False
         self.tracks: dict[str, bool] = {}  # names of the recordings under way: whether each is silent
         self.takes = 0
+        self.ears: dict[str, str] = {}  # of each supervisor's leg, the channel by which it hears
         self.recorded: list[tuple[str, str]] = []  # tracks that are over and may be kept, customer's first
 
     async def do(self, command: words.Command) -> bool:
@@ -63,8 +65,7 @@ class Hands:
             case words.Eavesdrop(leg, of, whisper):
                 await self._eavesdrop(leg, of, whisper=whisper)
             case words.StopEavesdrop(leg):
-                await self.exchange.ask("DELETE", f"channels/{leg}-ear")
-                await self.exchange.ask("DELETE", f"bridges/{leg}-room")
+                await self._stop_eavesdrop(leg)
             case words.StartRecording(customer, advisor):
                 await self._start_recording(customer, advisor)
             case words.MuteRecording(on):
@@ -124,17 +125,21 @@ class Hands:
                 raise
 
     async def _eavesdrop(self, leg: str, of: str, *, whisper: bool) -> None:
+        """Names are new each time: one that was just given up is not free at once."""
         ask = self.exchange.ask
+        ear = self.ears[leg] = f"{leg}-ear-{secrets.token_hex(3)}"
+        whispers = "out" if whisper else "none"
         await ask(
-            "POST",
-            f"channels/{of}/snoop/{leg}-ear",
-            spy="both",
-            whisper="out" if whisper else "none",
-            app=APP,
-            appArgs=f"ear,{self.call_id}",
+            "POST", f"channels/{of}/snoop/{ear}", spy="both", whisper=whispers, app=APP, appArgs=f"ear,{self.call_id}"
         )
-        await self._make_bridge(f"{leg}-room")
-        await ask("POST", f"bridges/{leg}-room/addChannel", channel=f"{leg}-ear,{leg}")
+        await self._make_bridge(f"{ear}-room")
+        await ask("POST", f"bridges/{ear}-room/addChannel", channel=f"{ear},{leg}")
+
+    async def _stop_eavesdrop(self, leg: str) -> None:
+        if ear := self.ears.pop(leg, ""):
+            with contextlib.suppress(ExchangeError):  # it went with the one it listened to
+                await self.exchange.ask("DELETE", f"channels/{ear}")
+            await self.exchange.ask("DELETE", f"bridges/{ear}-room")
 
     async def _start_recording(self, customer: str, advisor: str) -> None:
         """A track each; both begin at the same moment, so that they can be laid side by side afterwards."""
