@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ligne.channels.chat.adapter import ChatChannel
 from ligne.channels.email.adapter import EmailChannel
+from ligne.channels.visio.adapter import VisioChannel
 from ligne.channels.web.adapter import CallBackChannel
 from ligne.contacts.ports import channels
 
@@ -12,4 +13,5 @@ def register() -> None:
     """Fill the registry; called once by the wiring."""
     channels.register("email", EmailChannel())
     channels.register("chat", ChatChannel())
+    channels.register("visio", VisioChannel())
     channels.register("voice", CallBackChannel())

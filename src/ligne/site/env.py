@@ -30,6 +30,15 @@ def flag(name: str, *, default: bool) -> bool:
     wrong(name, f"“{value}” is neither 1 nor 0")
 
 
+def turn() -> tuple[str, str, str]:
+    """The relay for sound: its address, user and secret; empty without one."""
+    return (
+        os.environ.get("LIGNE_TURN", ""),
+        os.environ.get("LIGNE_TURN_USER", ""),
+        os.environ.get("LIGNE_TURN_SECRET", ""),
+    )
+
+
 def port(name: str, default: int) -> int:
     """A TCP port, 1 to 65535."""
     value = os.environ.get(name, "").strip() or str(default)

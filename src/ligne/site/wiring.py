@@ -12,6 +12,8 @@ from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
 from ligne.channels.email import handlers as email_handlers
 from ligne.channels.email import invariants as mail_invariants
+from ligne.channels.visio import handlers as visio
+from ligne.channels.visio import reads as visio_reads
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import invariants as contact_invariants
@@ -49,6 +51,7 @@ def connect() -> None:
     for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
         invariants.declare(room.INVARIANTS)
     live.guests.register("chat", chat_reads.guest_topic)
+    live.guests.register("visio", visio_reads.guest_topic)
     supervision_ports.alert_sources.register("mail", alerts.mail_kept)
     bus.now(contact.ContactArrived, routing.on_arrived, together=routing.on_arrived_together)
     bus.now(contact.ContactMoved, routing.on_moved)
@@ -56,6 +59,8 @@ def connect() -> None:
     bus.now(contact.ContactUnmerged, routing.on_unmerged)
     bus.now(contact.ContactMoved, chat.on_moved, together=chat.on_moved_together)
     bus.now(contact.ContactClosed, chat.on_closed)
+    bus.now(contact.ContactMoved, visio.on_moved)
+    bus.now(contact.ContactClosed, visio.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
     bus.now(staff.PersonUpdated, live.rights_changed)
     bus.now(staff.PersonDeactivated, live.rights_changed)
