@@ -71,10 +71,10 @@ def guest_topic(public_id: str, token: str) -> str | None:
 
 def state_of(call: WebCall) -> str:
     """ "waiting", "active" or "ended"."""
-    if call.ended_at is not None:
+    at = call.contact.state if call.contact is not None else words.WAITING
+    if call.ended_at is not None or at in {words.WRAP_UP, words.CLOSED}:
         return "ended"
-    taken = call.contact is not None and call.contact.state == words.ACTIVE
-    return "active" if taken else "waiting"
+    return "active" if at == words.ACTIVE else "waiting"
 
 
 def signals_for(call: WebCall, side: str, after: int) -> list[dict[str, Any]]:
