@@ -45,6 +45,7 @@ PAGES = {
         "demo/mailbox/write/",
         "callback/promise/<str:link>/",
         "callback/<slug:queue>/",
+        "call/<slug:queue>/",
     ],
     "advisor": [
         "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ligne.channels.chat.adapter import ChatChannel
 from ligne.channels.email.adapter import EmailChannel
 from ligne.channels.voice.adapter import VoiceChannel, VoicemailChannel
+from ligne.channels.visio.adapter import VisioChannel
 from ligne.contacts.ports import channels
 
 
@@ -14,3 +15,4 @@ def register() -> None:
     channels.register("chat", ChatChannel())
     channels.register("voice", VoiceChannel())
     channels.register("voicemail", VoicemailChannel())
+    channels.register("visio", VisioChannel())

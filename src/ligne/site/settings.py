@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "ligne.supervision",
     "ligne.channels.email",
     "ligne.channels.chat",
+    "ligne.channels.visio",
     "ligne.channels.web",
     "ligne.channels.voice",
     "ligne.routing",
@@ -130,6 +131,9 @@ CACHES = {
     },
 }
 
+# Helpers for sound and pictures through firewalls: "stun:host:port"; "turn:host:port" with its user and secret.
+STUN = os.environ.get("LIGNE_STUN", "")
+TURN = env.turn()
 SESSION_ENGINE = "ligne.site.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/v1/docs", pages.docs, name="api_docs"),
     path("api/v1/", api.urls),
     path("", include("ligne.channels.chat.urls")),
+    path("", include("ligne.channels.visio.urls")),
     path("", include("ligne.channels.email.urls")),
     path("", include("ligne.channels.web.urls")),
     path("", include("ligne.channels.voice.urls")),

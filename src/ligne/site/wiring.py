@@ -14,6 +14,8 @@ from ligne.channels.email import handlers as email_handlers
 from ligne.channels.email import invariants as mail_invariants
 from ligne.channels.voice import handlers as voice
 from ligne.channels.voice import reads as voice_reads
+from ligne.channels.visio import handlers as visio
+from ligne.channels.visio import reads as visio_reads
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import invariants as contact_invariants
@@ -53,6 +55,7 @@ def connect() -> None:
     for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
         invariants.declare(room.INVARIANTS)
     live.guests.register("chat", chat_reads.guest_topic)
+    live.guests.register("visio", visio_reads.guest_topic)
     supervision_ports.alert_sources.register("mail", alerts.mail_kept)
     bus.now(contact.ContactArrived, routing.on_arrived, together=routing.on_arrived_together)
     bus.now(contact.ContactMoved, routing.on_moved)
@@ -62,6 +65,8 @@ def connect() -> None:
     bus.now(contact.ContactClosed, chat.on_closed)
     bus.now(contact.ContactMoved, voice.on_moved, together=voice.on_moved_together)
     bus.now(contact.ContactClosed, voice.on_closed)
+    bus.now(contact.ContactMoved, visio.on_moved)
+    bus.now(contact.ContactClosed, visio.on_closed)
     bus.now(staff.PresenceChanged, routing.on_presence)
     bus.now(staff.PersonUpdated, live.rights_changed)
     bus.now(staff.PersonDeactivated, live.rights_changed)

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ligne.channels.web import reads, services
 from ligne.channels.web.forms import CallBackForm, WhenForm
-from ligne.channels.web.rules import colours
 from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack
-from ligne.kit import http, throttle
+from ligne.kit import colours, http, throttle
 from ligne.kit.errors import Conflict, Invalid, TooMany
 
 STATES = {
