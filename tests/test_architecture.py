@@ -24,7 +24,7 @@ FLOORS = [
     {"site"},
     {"desks"},
     {"supervision"},
-    {"channel_email", "channel_chat", "channel_web", "channel_voice"},
+    {"channel_email", "channel_chat", "channel_visio", "channel_voice", "channel_web"},
     {"routing"},
     {"contacts"},
     {"contracts"},

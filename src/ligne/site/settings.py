@@ -131,9 +131,6 @@ CACHES = {
     },
 }
 
-# Helpers for sound and pictures through firewalls: "stun:host:port"; "turn:host:port" with its user and secret.
-STUN = os.environ.get("LIGNE_STUN", "")
-TURN = env.turn()
 SESSION_ENGINE = "ligne.site.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -28,8 +28,7 @@ class Shield:
         response = self.get_response(request) if self._right_host(request) else HttpResponse(status=404)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        microphone = "(self)" if settings.VOICE else "()"
-        response.headers.setdefault("Permissions-Policy", f"{_POWERS}, microphone={microphone}")
+        response.headers.setdefault("Permissions-Policy", _POWERS)
         if response.status_code == 429:
             response.headers.setdefault("Retry-After", "60")
         return response
