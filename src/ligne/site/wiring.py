@@ -12,10 +12,12 @@ from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
 from ligne.channels.email import handlers as email_handlers
 from ligne.channels.email import invariants as mail_invariants
-from ligne.channels.voice import handlers as voice
-from ligne.channels.voice import reads as voice_reads
 from ligne.channels.visio import handlers as visio
 from ligne.channels.visio import reads as visio_reads
+from ligne.channels.voice import events as voice_events
+from ligne.channels.voice import handlers as voice
+from ligne.channels.voice import reads as voice_reads
+from ligne.channels.voice.services import measuring as voice_measuring
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import invariants as contact_invariants
@@ -67,6 +69,7 @@ def connect() -> None:
     bus.now(contact.ContactClosed, voice.on_closed)
     bus.now(contact.ContactMoved, visio.on_moved)
     bus.now(contact.ContactClosed, visio.on_closed)
+    bus.later(voice_events.RecordingKept, "voice.measure", voice_measuring.on_kept)
     bus.now(staff.PresenceChanged, routing.on_presence)
     bus.now(staff.PersonUpdated, live.rights_changed)
     bus.now(staff.PersonDeactivated, live.rights_changed)

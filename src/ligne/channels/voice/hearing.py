@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import onnxruntime
@@ -33,20 +33,20 @@ LEGS = 2
 Samples = NDArray[np.float32]
 
 
-def listen(path: Path) -> tuple[listening.Figures, float]:
+def listen(recorded: Path | BinaryIO) -> tuple[listening.Figures, float]:
     """The figures of a recording with the customer on the left and the advisor on the right, and how many times faster
     than the call itself they were made. Raises `Invalid` for what is no such recording."""
     began = time.perf_counter()
-    customer, advisor, duration_s = speech(path)
+    customer, advisor, duration_s = speech(recorded)
     told = listening.figures(customer, advisor, duration_s)
     return told, duration_s / max(time.perf_counter() - began, 1e-6)
 
 
-def speech(path: Path) -> tuple[list[listening.Interval], list[listening.Interval], float]:
+def speech(recorded: Path | BinaryIO) -> tuple[list[listening.Interval], list[listening.Interval], float]:
     """When the customer spoke, when the advisor spoke, and how long the recording is, seconds."""
     ears = [_Ear(), _Ear()]
     try:
-        with soundfile.SoundFile(path) as sound:
+        with soundfile.SoundFile(recorded) as sound:
             if sound.channels != LEGS:
                 raise Invalid(
                     N_(

@@ -81,6 +81,8 @@ class Recording(models.Model):
     seconds = models.FloatField()
     sealed_key = models.TextField()
     sha256 = models.CharField(max_length=64)
+    # {"figures": `rules.listening.Figures`, "customer": loudness 0 to 100, "advisor": …}; None until it was heard
+    measured = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ("kept_at",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
+from ligne.channels.voice.rules import waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.kit import sealed
@@ -56,9 +57,20 @@ def colleagues(viewer: Viewer, contact_id: int) -> list[Colleague]:
 
 
 def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
-    """The recordings of a contact that the viewer may see, oldest first."""
+    """The recordings of a contact that the viewer may see, oldest first; those that were heard with their waveform
+    (`points` wide, `above` the customer's and `below` the advisor's area) and shares in
+    `percent`."""
     found = Recording.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
-    return list(found.order_by("kept_at", "pk"))
+    rows = list(found.order_by("kept_at", "pk"))
+    for row in rows:
+        if row.measured:
+            figures = row.measured["figures"]
+            names = ("customer", "advisor", "overlap", "silence")
+            row.percent = {name: round(100 * figures[f"{name}_share"]) for name in names}  # type: ignore[attr-defined]
+            row.points = len(row.measured["customer"])  # type: ignore[attr-defined]
+            row.above = waveform.path(row.measured["customer"], up=True, height=20)  # type: ignore[attr-defined]
+            row.below = waveform.path(row.measured["advisor"], up=False, height=20)  # type: ignore[attr-defined]
+    return rows
 
 
 def held(digests: Collection[str]) -> set[str]:
