@@ -61,7 +61,7 @@ def speech(recorded: Path | BinaryIO) -> tuple[list[listening.Interval], list[li
                     ear.hear(np.ascontiguousarray(leg))
     except (soundfile.LibsndfileError, OSError) as problem:
         raise Invalid(N_("This file is no recording that can be read."), field="file") from problem
-    customer, advisor = (listening.speech(ear.end(), FRAME_S) for ear in ears)
+    customer, advisor = (ear.speech() for ear in ears)
     return customer, advisor, duration_s
 
 
@@ -81,6 +81,7 @@ class _Ear:
 
     def __init__(self) -> None:
         self._probabilities: list[Samples] = []
+        self._powers: list[Samples] = []
         self._rest: Samples = np.zeros(0, np.float32)
         self._before: Samples = np.zeros(_BEFORE, np.float32)
         self._hidden = np.zeros((1, 1, 128), np.float32)
@@ -94,12 +95,15 @@ class _Ear:
         if whole:
             self._ask(held[:whole].reshape(-1, _FRAME))
 
-    def end(self) -> list[float]:
-        """The probability of speech in each frame, the last one filled up with silence."""
+    def speech(self) -> list[listening.Interval]:
+        """When somebody spoke, once everything was heard; the last frame is filled up with silence."""
         if self._rest.size:
             self._ask(np.pad(self._rest, (0, _FRAME - self._rest.size)).reshape(1, _FRAME))
             self._rest = self._rest[:0]
-        return [float(each) for part in self._probabilities for each in part]
+        chances, powers = (
+            [float(each) for part in parts for each in part] for parts in (self._probabilities, self._powers)
+        )
+        return listening.speech(chances, FRAME_S, listening.over_noise_db(chances, powers))
 
     def _ask(self, frames: Samples) -> None:
         befores = np.vstack((self._before, frames[:-1, -_BEFORE:]))
@@ -107,6 +111,7 @@ class _Ear:
         given = {"input": np.hstack((befores, frames)), "h": self._hidden, "c": self._cell}
         found, self._hidden, self._cell = _model().run(["speech_probs", "hn", "cn"], given)
         self._probabilities.append(found.reshape(-1))
+        self._powers.append((frames**2).mean(axis=1))
 
 
 @cache

@@ -6,6 +6,7 @@ recognised and no mood is guessed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,9 +15,9 @@ from typing import NamedTuple
 BEGINS, ENDS = 0.5, 0.35
 # A pause shorter than this lies within somebody's words; what is shorter than that is a click, not speech. Seconds.
 SHORTEST_PAUSE_S, SHORTEST_SPEECH_S = 0.3, 0.25
-# Frames are longer than the beginning of a sound: each end is set that much outward. Chosen on prompts with known
-# speech, clean and with noise down to 5 dB under the voice, so that shares are neither too large nor too small.
-EDGE_S = 0.024
+# In noise the faint ends of words are not heard, so each end is set outward: by nothing on a clean line, by the most
+# where the voice is no more than so many dB over the noise. Chosen on prompts with known speech (P14).
+MOST_EDGE_S, CLEAN_DB, NOISY_DB = 0.04, 25.0, 10.0
 # Whoever pauses longer than this has ended their turn; also whoever is spoken after.
 TURN_PAUSE_S = 1.0
 # Beginning while the other speaks is no interruption when both stop at once, or when it is a word that accompanies
@@ -50,8 +51,9 @@ class Figures:
     longest_advisor_turn_s: float
 
 
-def speech(probabilities: Iterable[float], frame_s: float) -> list[Interval]:
-    """When somebody speaks, from the probability of speech in each frame of `frame_s` seconds."""
+def speech(probabilities: Iterable[float], frame_s: float, over_noise_db: float = CLEAN_DB) -> list[Interval]:
+    """When somebody speaks, from the probability of speech in each frame of `frame_s` seconds, on a line where the
+    voice is `over_noise_db` over the noise."""
     runs: list[tuple[float, float]] = []
     start: float | None = None
     silent_since: float | None = None
@@ -69,7 +71,24 @@ def speech(probabilities: Iterable[float], frame_s: float) -> list[Interval]:
     if start is not None:
         runs.append((start, now if silent_since is None else silent_since))
     spoken = [run for run in runs if run[1] - run[0] >= SHORTEST_SPEECH_S]
-    return _joined((Interval(max(0.0, a - EDGE_S), min(now, b + EDGE_S)) for a, b in spoken), 0.0)
+    edge = edge_s(over_noise_db)
+    return _joined((Interval(max(0.0, a - edge), min(now, b + edge)) for a, b in spoken), 0.0)
+
+
+def edge_s(over_noise_db: float) -> float:
+    """How far outward the ends of speech lie from where it is heard, seconds."""
+    noisy = (CLEAN_DB - over_noise_db) / (CLEAN_DB - NOISY_DB)
+    return MOST_EDGE_S * min(1.0, max(0.0, noisy))
+
+
+def over_noise_db(probabilities: Sequence[float], powers: Sequence[float]) -> float:
+    """How much louder speech is than what is between, in dB, from each frame's probability of speech and mean power;
+    `CLEAN_DB` when one of the two is not there."""
+    spoken = [power for chance, power in zip(probabilities, powers, strict=True) if chance >= BEGINS]
+    between = sorted(power for chance, power in zip(probabilities, powers, strict=True) if chance < ENDS)
+    noise = between[len(between) // 2] if between else 0.0
+    voice = sum(spoken) / len(spoken) - noise if spoken else 0.0
+    return 10 * math.log10(voice / noise) if noise > 0 and voice > 0 else CLEAN_DB
 
 
 def figures(customer: Sequence[Interval], advisor: Sequence[Interval], duration_s: float) -> Figures:
