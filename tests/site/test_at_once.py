@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
@@ -47,6 +48,8 @@ class Asked:
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
+        # of its own: a browser used earlier keeps a loop running in this one
+        self._thread = ThreadPoolExecutor(1)
         self._way = AtOnce()
 
     def __call__(self, query: str, secret: str, **more: Any) -> Answer | None:
@@ -60,11 +63,12 @@ class Asked:
             await asyncio.sleep(0.05)
             return found
 
-        return self._runner.run(all_of_it())
+        return self._thread.submit(self._runner.run, all_of_it()).result()
 
     def close(self) -> None:
         self.run(self._way.close())
-        self._runner.close()
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
 
 
 @pytest.fixture
