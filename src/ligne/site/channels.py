@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ligne.channels.chat.adapter import ChatChannel
 from ligne.channels.email.adapter import EmailChannel
-from ligne.channels.voice.adapter import VoiceChannel, VoicemailChannel
 from ligne.channels.visio.adapter import VisioChannel
+from ligne.channels.voice.adapter import VoiceChannel, VoicemailChannel
 from ligne.contacts.ports import channels
 
 
