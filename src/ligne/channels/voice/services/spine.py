@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
 from ligne.channels.voice.events import CallBegan, CallEnded, CallEvent, RecordingRefused
 from ligne.channels.voice.models import Line, VoiceCall
@@ -17,8 +18,9 @@ from ligne.channels.voice.services import messages, recordings
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.ports import Sender
-from ligne.kit import bus, clock, live, phones
+from ligne.kit import bus, clock, live, phones, sql
 from ligne.kit.errors import DomainError, NotFound
+from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing_reads
 from ligne.routing import services as routing
@@ -28,10 +30,13 @@ CALL_BACK_WITHIN = timedelta(hours=2)
 _NUMBER_LENGTH = VoiceCall._meta.get_field("number").max_length
 
 
+_DIALLED = Prepared(lambda number: Line.objects.filter(number=number, active=True, principal__active=True))
+
+
 def plan(dialled: str) -> Plan | None:
     """The plan of a call to the number dialled; None when it is nobody's."""
     number = phones.parse_or_none(dialled) or dialled
-    line = Line.objects.filter(number=number, active=True, principal__active=True).first()
+    line = _DIALLED.one(number=number)
     if line is None:
         return None
     names = plans.LineFacts.__dataclass_fields__  # the same names on purpose
@@ -46,35 +51,49 @@ def plan(dialled: str) -> Plan | None:
 # -- the call's own row ----------------------------------------------------------------------------------------------
 
 
+_KEEP = """
+INSERT INTO channel_voice_voicecall AS call (id, principal_id, line_id, contact_id, exchange, direction, phase, number,
+       channel, facts, started_at, talked_at, ended_at, ended_by)
+VALUES (%(id)s, %(principal)s, (SELECT id FROM channel_voice_line WHERE number = %(line)s), %(contact)s, %(exchange)s,
+       %(direction)s, %(phase)s, %(number)s, %(channel)s, %(facts)s, %(now)s, %(talked)s, %(ended)s, %(by)s)
+    ON CONFLICT (id) DO UPDATE
+   SET exchange = excluded.exchange, phase = excluded.phase, facts = excluded.facts, ended_by = excluded.ended_by,
+       contact_id = coalesce(excluded.contact_id, call.contact_id),
+       talked_at = coalesce(call.talked_at, excluded.talked_at), ended_at = excluded.ended_at
+ WHERE call.ended_at IS NULL
+RETURNING talked_at
+"""
+
+
 @transaction.atomic
 def keep(call: Call, exchange: str) -> None:
-    """Keep the facts of a call so that another controller can take it over; its end is told to the journal."""
+    """Keep the facts of a call so that another controller can take it over; its end is told to the journal.
+
+    What is over stays as it was. Each passage of each call comes here: one statement.
+    """
     now = clock.now()
     customer = call.leg(CUSTOMER)
-    row, _ = VoiceCall.objects.select_for_update(of=("self",)).get_or_create(
-        pk=call.id,
-        defaults={
-            "principal_id": call.plan.principal_id,
-            "line": Line.objects.filter(number=call.plan.line).first(),
-            "direction": call.direction,
-            "number": customer.number[:_NUMBER_LENGTH] if customer else "",
-            "channel": customer.channel if customer else "",
-            "started_at": now,
-        },
-    )
-    if row.ended_at is not None:
-        return
-    row.exchange, row.phase, row.facts, row.ended_by = exchange, call.phase, to_json(call), call.ended_by
-    if call.contact_id is not None:
-        row.contact_id = call.contact_id
-    if call.phase == Phase.TALKING and row.talked_at is None:
-        row.talked_at = now
-    if call.phase == Phase.ENDED:
-        row.ended_at = now
-        talked = (now - row.talked_at).total_seconds() if row.talked_at else None
-        _announce(call, CallEnded, by=call.ended_by, talked_s=talked)
-    row.save()
-    _tell_desk(call)
+    given = {
+        "id": call.id,
+        "principal": call.plan.principal_id,
+        "line": call.plan.line,
+        "contact": call.contact_id,
+        "exchange": exchange,
+        "direction": call.direction,
+        "phase": call.phase,
+        "number": customer.number[:_NUMBER_LENGTH] if customer else "",
+        "channel": customer.channel if customer else "",
+        "facts": Jsonb(to_json(call)),
+        "now": now,
+        "talked": now if call.phase == Phase.TALKING else None,
+        "ended": now if call.phase == Phase.ENDED else None,
+        "by": call.ended_by,
+    }
+    for (talked_at,) in sql.rows(_KEEP, given):
+        if call.phase == Phase.ENDED:
+            talked_s = (now - talked_at).total_seconds() if talked_at else None
+            _announce(call, CallEnded, by=call.ended_by, talked_s=talked_s)
+        _tell_desk(call)
 
 
 def _announce(call: Call, kind: type[CallEvent], **facts: Any) -> None:
