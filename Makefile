@@ -12,10 +12,10 @@ FAST := -m "not browser and not slow"
 
 .PHONY: run test test-fast check attack bench faults cluster pictures messages lock build clean-built
 
-# The centre ends with us: a terminal or a script that is killed leaves nothing behind.
+# The centre ends with us: a terminal or a script that is killed leaves nothing behind. VOICE=asterisk adds the telephone.
 run: $(RUN)
 	@$(BIN)/python tools/build.py
-	@exec env LIGNE_STOP_WITH_PARENT=1 $(BIN)/ligne run
+	@exec env LIGNE_STOP_WITH_PARENT=1 $(if $(VOICE),LIGNE_VOICE=$(VOICE)) $(BIN)/ligne run
 
 # The same suite against the oldest PostgreSQL that we support, then everything against the embedded one.
 test: $(DEV)

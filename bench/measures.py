@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench import arrival, finding, importing, live, routing, routing_quality, start, wall
+from bench import arrival, calls, finding, importing, listening, live, routing, routing_quality, start, wall
 from bench.measure import Measure
 
 # Each room of the bench: the names it prints, and what takes them.
@@ -17,6 +17,8 @@ ROOMS: list[tuple[frozenset[str], Callable[[], Iterator[Measure]]]] = [
     (frozenset({"P8"}), live.measures),
     (frozenset({"P1"}), routing.measures),
     (frozenset({"P10"}), routing_quality.measures),
+    (frozenset({"P14"}), listening.measures),
+    (frozenset({"P15"}), calls.measures),
 ]
 
 

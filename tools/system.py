@@ -35,6 +35,8 @@ def main() -> int:
         print(postgres() or "")
         return 0
     wanted = [("chromium", browser), ("postgresql", postgres)]
+    if shutil.which("apt-get"):  # the telephone's tests are left out where there is no Asterisk to be had
+        wanted.append(("sip-tester", lambda: shutil.which("sipp")))
     missing = [package for package, look in wanted if not look()]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"installing {' '.join(missing)}", flush=True)

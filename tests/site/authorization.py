@@ -16,6 +16,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.db import transaction
 from django.db.models import Q
 from django.test import Client
@@ -24,12 +25,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ligne.catalogue.models import Product
 from ligne.channels.chat.models import ChatSession
 from ligne.channels.email.models import MailAccount, RawMail
+from ligne.channels.voice import reads as voice
+from ligne.channels.voice.models import Line, Recording, VoiceCall
 from ligne.channels.web import reads as web
 from ligne.contacts import services as contacts
-from ligne.contacts.models import Attachment, Message, Template
+from ligne.contacts.models import Attachment, Contact, Message, Template
 from ligne.customers.models import Address, Consent, ContactPoint, Job, Link, MergeRecord, Segment
 from ligne.journal.models import Delivery, Entry, Subscription
-from ligne.kit import clock, files, throttle
+from ligne.kit import clock, files, sealed, throttle
 from ligne.kit.viewer import Viewer
 from ligne.routing.models import WorkItem
 from ligne.site.api import api
@@ -212,6 +215,8 @@ def _things(company: Company) -> dict[str, object]:
         ).pk,
         "point_id": ContactPoint.objects.create(kind="phone", value="+33612345678", valid_from=now, **facts).pk,
         "address_id": Address.objects.create(line1="12 rue Haute", valid_from=now, **facts).pk,
+        "line_id": Line.objects.create(principal=principal, number=f"+3319900{principal.pk:04}", name="Accueil").pk,
+        "recording_id": _recording(contact),
         "product_id": Product.objects.create(principal=principal, sku="FIB", name="Fibre", price_cents=2999).pk,
         "segment_id": Segment.objects.create(principal=principal, slug="fidele", label="Fidèle").pk,
         "consent_id": Consent.objects.create(
@@ -230,6 +235,15 @@ def _things(company: Company) -> dict[str, object]:
         ).pk,
         "job_id": Job.objects.create(principal=principal, kind="import", user=company.administrator, created_at=now).pk,
     }
+
+
+def _recording(contact: Contact) -> int:
+    """A recorded call of this contact."""
+    about = {"principal_id": contact.principal_id, "contact": contact}
+    call = VoiceCall.objects.create(pk=f"call{contact.pk}", phase="ended", started_at=clock.now(), **about)
+    key = Fernet.generate_key()
+    kept = {"sealed_key": sealed.seal(voice.RECORDINGS, key.decode()), "sha256": files.store(Fernet(key).encrypt(b"x"))}
+    return Recording.objects.create(call=call, name=call.pk, kept_at=clock.now(), seconds=1, **about, **kept).pk
 
 
 def _chat(company: Company, contact_id: int) -> uuid.UUID:

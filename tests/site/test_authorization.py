@@ -20,6 +20,8 @@ PUBLIC = (
     "api/v1/openapi.json",
     "chat/api/",
     "callback/",
+    "call/api/",
+    "call/<slug:queue>/",
     "demo/",
 )
 # Things of the house and not of a company: every administrator sees them.

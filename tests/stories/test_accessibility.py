@@ -45,6 +45,7 @@ PAGES = {
         "demo/mailbox/write/",
         "callback/promise/<str:link>/",
         "callback/<slug:queue>/",
+        "call/<slug:queue>/",
     ],
     "advisor": [
         "",
@@ -109,6 +110,9 @@ PAGES = {
         "office/templates/new/<slug:principal_slug>/",
         "office/templates/<int:template_id>/",
         "office/products/",
+        "office/lines/",
+        "office/lines/new/<slug:principal_slug>/",
+        "office/lines/<int:line_id>/",
         "office/products/new/<slug:principal_slug>/",
         "office/products/<int:product_id>/",
         "office/segments/",
@@ -129,6 +133,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 THINGS = """
 import json, uuid
 from ligne.channels.email.models import MailAccount, RawMail
+from ligne.channels.voice.models import Line
 from ligne.channels.web import reads as web
 from ligne.contacts.models import CallBack, Contact, Message, Reason, Template
 from ligne.catalogue.models import Product
@@ -157,6 +162,7 @@ print(json.dumps({
     "message_id": Message.objects.filter(contact=contact).first().pk,
     "template_id": Template.objects.filter(principal=principal).first().pk, "account_id": account.pk,
     "reason_id": Reason.objects.filter(principal=principal).first().pk,
+    "line_id": Line.objects.filter(principal=principal).first().pk,
     "product_id": Product.objects.filter(principal=principal).first().pk,
     "segment_id": Segment.objects.filter(principal=principal).first().pk,
     "raw_id": kept.pk, "job_id": job.pk, "subscription_id": subscription.pk, "webhook_id": subscription.pk,

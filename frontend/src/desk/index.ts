@@ -7,6 +7,7 @@ import { startFrames } from "./frames";
 import { startOffer } from "./offer";
 import { startShortcuts } from "./shortcuts";
 import { startSuggestions } from "./suggest";
+import { startVisio } from "./visio";
 
 startExchange();
 startDraft();
@@ -16,3 +17,4 @@ startOffer();
 startDrop();
 startColumns();
 startShortcuts();
+startVisio();

@@ -69,6 +69,8 @@ const actions: Record<string, (event: KeyboardEvent) => void> = {
   b: () => press("[data-lc-act='call-back']"),
   s: () => press("[data-lc-act='snooze']"),
   e: () => press("[data-lc-act='end']"),
+  h: () => press("[data-lc-act='hold']"),
+  c: () => press("[data-lc-call='consult']"),
   w: () => document.querySelector<HTMLElement>("#wrap-reason")?.focus(),
   p: () => unfold(".lc-presence summary"),
   i: () => unfold("#identify summary, #find-customer"),

@@ -31,6 +31,12 @@ class AgainstTheRules(Refused):
         self.findings = findings
 
 
+class CallAgainstTheRules(AgainstTheRules):
+    """The law or the house forbids the call."""
+
+    sentence = N_("Not called: %(reasons)s")
+
+
 def situation(
     viewer: Viewer, contact: Contact, *, channel: str, purpose: str, at: datetime, text: str = ""
 ) -> dict[str, Any]:
@@ -57,8 +63,9 @@ def pass_or_refuse(
     channel: str = "",
     purpose: str = "service",
     text: str = "",
+    refusal: type[AgainstTheRules] = AgainstTheRules,
 ) -> None:
-    """Return when the message may leave at `at`; else journal the refusal and raise `AgainstTheRules`.
+    """Return when the message may leave at `at`; else journal the refusal and raise `refusal`.
 
     The journal entry is written in a transaction of its own, so that the refusal stays when the verb is rolled back.
     """
@@ -79,4 +86,4 @@ def pass_or_refuse(
                 rules=[f.id for f in blocking],
             )
         )
-    raise AgainstTheRules(blocking)
+    raise refusal(blocking)

@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 
 from ligne.site.wsgi import application as django  # first: it makes Django ready
 
-from ligne.site import at_once, quick  # isort: skip
+from ligne.site import at_once, quick, sip  # isort: skip
 
 # Twice the cores is enough: a request spends its time in Python or in the database.
 THREADS = int(os.environ.get("LIGNE_WEB_THREADS", "8"))
@@ -24,6 +24,9 @@ _quick = quick.Quick()
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Serve one request. `/live` never comes here: the server's protocol takes it (`ligne.site.live.door`)."""
+    if sip.serves(scope):
+        await sip.relay(scope, receive, send)
+        return
     if _quick.takes(scope):
         answer = await _at_once.answer(scope)
         if answer is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ligne.channels.chat.adapter import ChatChannel
 from ligne.channels.email.adapter import EmailChannel
-from ligne.channels.web.adapter import CallBackChannel
+from ligne.channels.visio.adapter import VisioChannel
+from ligne.channels.voice.adapter import VoiceChannel, VoicemailChannel
 from ligne.contacts.ports import channels
 
 
@@ -12,4 +13,6 @@ def register() -> None:
     """Fill the registry; called once by the wiring."""
     channels.register("email", EmailChannel())
     channels.register("chat", ChatChannel())
-    channels.register("voice", CallBackChannel())
+    channels.register("voice", VoiceChannel())
+    channels.register("voicemail", VoicemailChannel())
+    channels.register("visio", VisioChannel())

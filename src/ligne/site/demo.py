@@ -20,6 +20,7 @@ PARTS = (
     "ligne.channels.email.demo",
     "ligne.channels.chat.demo",
     "ligne.channels.web.demo",
+    "ligne.channels.voice.demo",
     "ligne.supervision.demo",
 )
 

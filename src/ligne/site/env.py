@@ -30,6 +30,35 @@ def flag(name: str, *, default: bool) -> bool:
     wrong(name, f"“{value}” is neither 1 nor 0")
 
 
+def choice(name: str, default: str, among: tuple[str, ...]) -> str:
+    """One of several words."""
+    value = os.environ.get(name, "").strip().lower() or default
+    if value not in among:
+        wrong(name, f"“{value}” is none of {', '.join(word for word in among if word)}")
+    return value
+
+
+def voice() -> str:
+    """The telephone (LIGNE_VOICE): "" none, "asterisk" one of our own, "external" one that connects to us."""
+    return choice("LIGNE_VOICE", "", ("", "asterisk", "external"))
+
+
+def turn() -> tuple[str, str, str]:
+    """The relay for sound: its address, user and secret; empty without one."""
+    return (
+        os.environ.get("LIGNE_TURN", ""),
+        os.environ.get("LIGNE_TURN_USER", ""),
+        os.environ.get("LIGNE_TURN_SECRET", ""),
+    )
+
+
+def pbx_programs() -> Path:
+    """Where Asterisk is fetched to: LIGNE_PBX_PROGRAMS, else the user's cache."""
+    given = os.environ.get("LIGNE_PBX_PROGRAMS")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(given).absolute() if given else cache / "ligne" / "asterisk"
+
+
 def port(name: str, default: int) -> int:
     """A TCP port, 1 to 65535."""
     value = os.environ.get(name, "").strip() or str(default)

@@ -27,6 +27,11 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(f"ligne.key:{key}".encode()).hexdigest()[:16]
 
 
+def derived(purpose: str, key: str) -> str:
+    """A secret for one purpose between processes of the centre, the same on each host that has the key."""
+    return hashlib.sha256(f"ligne.derived:{purpose}:{key}".encode()).hexdigest()
+
+
 def write(path: Path, key: str) -> None:
     """Put `key` into `path` durably, readable by its owner alone; the file is there whole or not at all."""
     draft = path.with_name(f".{path.name}.new")

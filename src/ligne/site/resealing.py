@@ -68,10 +68,14 @@ def columns() -> Iterator[tuple[type[models.Model], str, str]]:
     """Every column that holds a sealed secret: model, field, the purpose it is sealed for."""
     from ligne.channels.email import mailbox
     from ligne.channels.email.models import MailAccount
+    from ligne.channels.voice import reads as voice
+    from ligne.channels.voice.models import Recording, Softphone
     from ligne.journal.models import Subscription
     from ligne.journal.services import webhooks
 
     yield MailAccount, "imap_password", mailbox.PURPOSE
+    yield Recording, "sealed_key", voice.RECORDINGS
+    yield Softphone, "sealed", voice.PURPOSE
     yield Subscription, "secret", webhooks.PURPOSE
 
 

@@ -25,6 +25,8 @@ from ligne.kit.postgres import PostgresError, Server
 from ligne.site import env
 
 PROCESSES = ("web", "router", "worker", "mail")
+# With a telephone: the controller of calls, and the exchange when it is ours.
+VOICE = {"": (), "asterisk": ("voice", "pbx"), "external": ("voice",)}
 _SHARED = (
     "ligne.site.asgi",
     "ligne.site.serve",
@@ -76,7 +78,8 @@ class Centre:
         self.say = say
         self.stopping = False
         self._preparing = False
-        self.children = [Child(name) for name in ("web",) * (env.web_processes() - 1) + PROCESSES]
+        names = ("web",) * (env.web_processes() - 1) + PROCESSES + VOICE[env.voice()]
+        self.children = [Child(name) for name in names]
         self._postmaster = Child("database", pid=1, pause_s=0.0)
         self._hold = processes.Hold(home / "run.lock")
         self._database = None if os.environ.get("DATABASE_URL") else Server(home, tell=say)
@@ -120,7 +123,12 @@ class Centre:
             ) from None
         except OSError as problem:
             raise CannotRun(f"LIGNE_HOME {self.home} cannot be used: {problem.strerror}") from None
-        for port in (env.port("LIGNE_PORT", 8000), env.port("LIGNE_SMTP_PORT", 2525)):
+        ports = [env.port("LIGNE_PORT", 8000), env.port("LIGNE_SMTP_PORT", 2525)]
+        if env.voice():
+            ports.append(env.port("LIGNE_ARI_PORT", 8088))
+        if env.voice() == "asterisk":
+            ports.append(env.port("LIGNE_PBX_HTTP_PORT", 8089))
+        for port in ports:
             self._check_free(port)
 
     def _check_free(self, port: int) -> None:
@@ -158,6 +166,8 @@ class Centre:
                 migrations.migrate()
             if env.demo():
                 self._demo()
+            if env.voice() == "asterisk":
+                self._fetch_the_exchange()
         except DatabaseError as problem:
             raise CannotRun(f"the database does not answer as it should: {str(problem).splitlines()[0]}") from None
         finally:
@@ -171,6 +181,17 @@ class Centre:
             self.say("making the demo company")
             demo_access.make(self.home, env.demo_scale())
         self._sign_ins = demo_access.sign_ins(self.home)
+
+    def _fetch_the_exchange(self) -> None:
+        from ligne.channels.voice import pbx
+
+        there = env.pbx_programs()
+        if pbx.found(there) is None:
+            self.say(f"fetching the telephone exchange (Asterisk) into {there}")
+        try:
+            pbx.fetch(there)
+        except pbx.CannotFetch as reason:
+            raise CannotRun(f"no telephone: {reason}") from None
 
     # -- processes ---------------------------------------------------------------------------------------------------
 
@@ -248,9 +269,12 @@ class Centre:
 
         from ligne.kit.models import Heartbeat
 
+        name, pid = child.name, child.pid
+        if name == "pbx":  # it answers once the controller of calls hears it
+            name, pid = "exchange", next(one.pid for one in self.children if one.name == "voice")
         try:
-            instance = f"{socket.gethostname()}:{child.pid}"
-            return Heartbeat.objects.filter(name__startswith=child.name, instance=instance).exists()
+            instance = f"{socket.gethostname()}:{pid}"
+            return Heartbeat.objects.filter(name__startswith=name, instance=instance).exists()
         finally:
             connections.close_all()  # nothing may be open when a process is forked again
 

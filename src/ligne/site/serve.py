@@ -112,6 +112,7 @@ def _serve_http(application: Any, name: str, port: int, stop: threading.Event) -
 
 async def _serve_until(application: Any, listening: socket.socket, stop: threading.Event) -> None:
     import uvicorn
+    from django.conf import settings
 
     from ligne.site.live import Live
     from ligne.site.live.door import protocol
@@ -139,7 +140,7 @@ async def _serve_until(application: Any, listening: socket.socket, stop: threadi
         application,
         interface="asgi3",
         http=protocol(live, proxies),
-        ws="none",
+        ws="websockets-sansio" if settings.VOICE else "none",
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -281,12 +282,29 @@ def _mail(stop: threading.Event) -> None:
         importlib.import_module("ligne.channels.email.process").main(stop)
 
 
+def _voice(stop: threading.Event) -> None:
+    with _beating("voice"):
+        importlib.import_module("ligne.channels.voice.process").main(stop)
+
+
+def _pbx(stop: threading.Event) -> None:
+    from ligne.channels.voice import pbx
+
+    try:
+        with _beating("pbx"):
+            pbx.main(stop)
+    except pbx.CannotFetch as reason:
+        raise CannotStart(str(reason)) from None
+
+
 SERVICES: dict[str, Callable[[threading.Event], None]] = {
     "web": _web,
     "live": _live,
     "worker": _worker,
     "router": _router,
     "mail": _mail,
+    "voice": _voice,
+    "pbx": _pbx,
 }
 
 

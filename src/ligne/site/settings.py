@@ -20,7 +20,9 @@ INSTALLED_APPS = [
     "ligne.supervision",
     "ligne.channels.email",
     "ligne.channels.chat",
+    "ligne.channels.visio",
     "ligne.channels.web",
+    "ligne.channels.voice",
     "ligne.routing",
     "ligne.contacts",
     "ligne.contracts",
@@ -176,6 +178,31 @@ SMTP_HOSTNAME = os.environ.get("LIGNE_SMTP_NAME", "ligne.localhost")
 LMTP_PORT = env.port("LIGNE_LMTP", 1) if os.environ.get("LIGNE_LMTP") else 0
 WEB_PORT = env.port("LIGNE_PORT", 8000)
 PUBLIC_URL = env.public_url()
+
+# The telephone: see docs/administrateur/telephone.md.
+VOICE = env.voice()
+# Where the controller of calls listens for exchanges, and the secret by which they know each other.
+ARI_HOST = os.environ.get("LIGNE_ARI_HOST", "127.0.0.1")
+ARI_PORT = env.port("LIGNE_ARI_PORT", 8088)
+ARI_PASSWORD = os.environ.get("LIGNE_ARI_PASSWORD") or keyring.derived("ari", SECRET_KEY)
+PBX_HOME = HOME / "pbx"
+# Where Asterisk is fetched to; the centres of a machine share it.
+PBX_PROGRAMS = env.pbx_programs()
+PBX_NAME = os.environ.get("LIGNE_PBX_NAME", "pbx")
+PBX_HTTP_PORT = env.port("LIGNE_PBX_HTTP_PORT", 8089)
+# Where its recordings are fetched from.
+ARI_HTTP = os.environ.get("LIGNE_ARI_HTTP", f"http://127.0.0.1:{PBX_HTTP_PORT}")
+PBX_EXTRA = [Path(name) for name in env.listed("LIGNE_PBX_EXTRA", "")]
+SIP_BIND = os.environ.get("LIGNE_SIP_BIND", "127.0.0.1:5060")
+SIP_TRUNK = os.environ.get("LIGNE_SIP_TRUNK", "")
+# In the demo any SIP telephone of this machine is the carrier.
+SIP_TRUNK_FROM = env.listed("LIGNE_SIP_TRUNK_FROM", "127.0.0.0/8" if DEMO else "")
+# Where softphones find the exchange on our one origin.
+SIP_PATH = "/sip"
+RTP_PORTS = (env.port("LIGNE_RTP_FIRST", 20000), env.port("LIGNE_RTP_LAST", 21999))
+# Helpers for sound through firewalls: "stun:host:port"; "turn:host:port" with its user and secret.
+STUN = os.environ.get("LIGNE_STUN", "")
+TURN = env.turn()
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 LOGGING_CONFIG = None

@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-_POWERS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), hid=(), browsing-topics=()"
+_POWERS = "camera=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), browsing-topics=()"
 _FILES = "/files/"
 
 
 class Shield:
-    """Set, unless the view did: kept nowhere (`no-store`), read by no other site, without powers over the device.
+    """Set, unless the view did: kept nowhere (`no-store`), read by no other site, without powers over the device but
+    the microphone of the telephone, when there is one.
 
     A refusal for too many tries says when to come back. With LIGNE_FILES_URL, that host serves files and nothing else.
     """

@@ -5,6 +5,15 @@ from __future__ import annotations
 from ligne.kit.text import N_
 
 WORDS: dict[str, str] = {
+    "call.act": N_("Call: act at the desk"),
+    "call.began": N_("Call began"),
+    "call.ended": N_("Call ended"),
+    "call.line_saved": N_("Telephone line saved"),
+    "call.recording_kept": N_("Recording kept"),
+    "call.recording_played": N_("Recording listened to"),
+    "call.recordings_dropped": N_("Recordings deleted"),
+    "call.recording_refused": N_("Recording refused"),
+    "call.watched": N_("Call watched by a supervisor"),
     "call_back.changed": N_("Call-back changed"),
     "call_back.promised": N_("Call-back promised"),
     "contact.arrived": N_("Contact arrived"),
@@ -18,6 +27,9 @@ WORDS: dict[str, str] = {
     "contact.person_mentioned": N_("Colleague mentioned in a note"),
     "contact.unlinked": N_("Link between exchanges removed"),
     "contact.unmerged": N_("Merge of exchanges undone"),
+    "visio.ended": N_("Web call ended"),
+    "visio.joined": N_("Web call: they hear each other"),
+    "visio.picture": N_("Web call: a camera or a screen is shown"),
     "work.declined": N_("Offer declined"),
     "contact.message_received": N_("Customer's message received"),
     "contact.moved": N_("Contact passed on"),

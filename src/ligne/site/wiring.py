@@ -12,6 +12,12 @@ from ligne.channels.chat import handlers as chat
 from ligne.channels.chat import reads as chat_reads
 from ligne.channels.email import handlers as email_handlers
 from ligne.channels.email import invariants as mail_invariants
+from ligne.channels.visio import handlers as visio
+from ligne.channels.visio import reads as visio_reads
+from ligne.channels.voice import events as voice_events
+from ligne.channels.voice import handlers as voice
+from ligne.channels.voice import reads as voice_reads
+from ligne.channels.voice.services import measuring as voice_measuring
 from ligne.contacts import events as contact
 from ligne.contacts import handlers as contact_handlers
 from ligne.contacts import invariants as contact_invariants
@@ -51,6 +57,7 @@ def connect() -> None:
     for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
         invariants.declare(room.INVARIANTS)
     live.guests.register("chat", chat_reads.guest_topic)
+    live.guests.register("visio", visio_reads.guest_topic)
     supervision_ports.alert_sources.register("mail", alerts.mail_kept)
     bus.now(contact.ContactArrived, routing.on_arrived, together=routing.on_arrived_together)
     bus.now(contact.ContactMoved, routing.on_moved)
@@ -58,6 +65,11 @@ def connect() -> None:
     bus.now(contact.ContactUnmerged, routing.on_unmerged)
     bus.now(contact.ContactMoved, chat.on_moved, together=chat.on_moved_together)
     bus.now(contact.ContactClosed, chat.on_closed)
+    bus.now(contact.ContactMoved, voice.on_moved, together=voice.on_moved_together)
+    bus.now(contact.ContactClosed, voice.on_closed)
+    bus.now(contact.ContactMoved, visio.on_moved)
+    bus.now(contact.ContactClosed, visio.on_closed)
+    bus.later(voice_events.RecordingKept, "voice.measure", voice_measuring.on_kept)
     bus.now(staff.PresenceChanged, routing.on_presence)
     bus.now(staff.PersonUpdated, live.rights_changed)
     bus.now(staff.PersonDeactivated, live.rights_changed)
@@ -87,6 +99,7 @@ def _principals(viewer: Viewer) -> dict[int, str]:
 
 def _say_who_holds_files() -> None:
     files.holders.register("contacts", contact_reads.held)
+    files.holders.register("voice", voice_reads.held)
     files.holders.register("customers", customer_reads.proofs_held)
 
 
@@ -98,6 +111,7 @@ def _plug_into_the_customer_file() -> None:
     customer_ports.movers.register("contracts", contract_handlers.move_customer)
     customer_ports.movers.register("contacts", contact_handlers.move_customer)
     customer_ports.erasers.register("contacts", contact_handlers.erase_customer)
+    customer_ports.erasers.register("voice", voice.erase_customer)
     customer_ports.erasers.register("email", email_handlers.erase_customer)
     customer_ports.keepers.register("contracts", contract_handlers.keep_customers)
     customer_ports.keepers.register("contacts", contact_handlers.keep_customers)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ligne.channels.web.rules import colours, numbers, windows
+from ligne.kit import colours, numbers, windows
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 

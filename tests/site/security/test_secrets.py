@@ -35,6 +35,8 @@ SOUNDS_SECRET = re.compile(
 )
 KEPT = {
     "channel_email.MailAccount.imap_password": "sealed",
+    "channel_voice.Softphone.sealed": "sealed",
+    "channel_voice.Recording.sealed_key": "sealed",
     "journal.Subscription.secret": "sealed",
     "mfa.Authenticator.data": "sealed",
     "kit.LastingKey.sealed": "sealed",

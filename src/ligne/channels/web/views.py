@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ligne.channels.web import reads, services
 from ligne.channels.web.forms import CallBackForm, WhenForm
-from ligne.channels.web.rules import colours
 from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack
-from ligne.kit import http, throttle
+from ligne.kit import colours, http, throttle
 from ligne.kit.errors import Conflict, Invalid, TooMany
 
 STATES = {
@@ -128,6 +128,7 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
             "contact": contact,
             "call_back": attempted or found,
             "attempted": attempted,
+            "telephony": bool(settings.VOICE),
             "may_attempt": attempted is None
             and found is not None
             and found.state == CallBack.State.IN_PROGRESS

@@ -10,6 +10,7 @@ from ligne.contacts.services.call_backs import (
     promise_call_back,
     start_call_back,
 )
+from ligne.contacts.services.calling import check_call
 from ligne.contacts.services.closing import abandon, wrap_up
 from ligne.contacts.services.handling import (
     choose_customer,
@@ -54,6 +55,7 @@ __all__ = [
     "break_promise",
     "call_back_attempted",
     "cancel_call_back",
+    "check_call",
     "choose_customer",
     "end_exchange",
     "failed",

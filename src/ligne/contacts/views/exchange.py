@@ -165,7 +165,7 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
         "traits": traits,
         "channel_label": gettext(traits.label) if traits else contact.channel,
         "channel_icon": traits.icon if traits else "message",
-        "is_chat": bool(traits and traits.live and contact.channel != "voice"),
+        "is_chat": bool(traits and traits.live and traits.takes_files),
         "sender": sender_of(contact),
         "sender_facts": [one for one in (contact.from_name, contact.from_email, phone(contact.from_phone)) if one],
         "state_label": gettext(words.STATE_LABELS[contact.state]),

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from ligne.kit import clock
 from ligne.kit.errors import NotFound
+from ligne.kit.prepared import Prepared
 from ligne.routing.models import Offer, Queue, WorkItem
 from ligne.routing.reads.facing import waiting_in_order
 from ligne.routing.reads.lines import people
@@ -32,9 +33,14 @@ class Front:
     opens_at: datetime | None
 
 
+_OPEN_TO_ALL = Prepared(
+    lambda slug: Queue.objects.filter(slug=slug, active=True, principal__active=True).select_related("principal")
+)
+
+
 def front(slug: str) -> Front:
     """A queue as its customers see it. Raises `NotFound` for one that does not exist or is closed for good."""
-    found = Queue.objects.filter(slug=slug, active=True, principal__active=True).select_related("principal").first()
+    found = _OPEN_TO_ALL.one(slug=slug)
     if found is None:
         raise NotFound
     now = clock.now()

@@ -11,6 +11,7 @@ from ligne.routing.services.finishing import (
     sweep,
     wake_snoozed,
 )
+from ligne.routing.services.handing import give_back, hand_over
 from ligne.routing.services.lines import lock_item, lock_item_of, wake
 from ligne.routing.services.offers import accept, decline, expire, take
 from ligne.routing.services.overflowing import lend, overflow, take_back
@@ -33,6 +34,8 @@ __all__ = [
     "enqueue",
     "expire",
     "finish",
+    "give_back",
+    "hand_over",
     "know",
     "lend",
     "lock_item",

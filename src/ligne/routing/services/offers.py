@@ -77,7 +77,7 @@ def decline(viewer: Viewer, *, item_id: int, reason: str) -> None:
     if item.state != WorkItem.State.OFFERED or item.advisor_id != user_id:
         raise Conflict(GONE)
     Offer.objects.filter(item_id_was=item.pk, outcome=Offer.Outcome.OPEN).update(reason=reason)
-    _withdraw(viewer, item, Offer.Outcome.DECLINED, cause="declined")
+    withdraw(viewer, item, Offer.Outcome.DECLINED, cause="declined")
     bus.announce(
         OfferDeclined(
             subject_id=item.pk,
@@ -183,7 +183,7 @@ def _begin(viewer: Viewer, item: WorkItem, passage: str) -> Contact | None:
     return contact
 
 
-def _withdraw(viewer: Viewer, item: WorkItem, outcome: str, *, cause: str) -> None:
+def withdraw(viewer: Viewer, item: WorkItem, outcome: str, *, cause: str) -> None:
     """Take a locked item's offer back from its advisor."""
     now = clock.now()
     user_id = item.advisor_id
@@ -213,7 +213,7 @@ def _expire_one(item_id: int, user_id: int, now: datetime) -> bool:
     if item.expires_at is None or item.expires_at > now:
         return False
     system = Viewer.system(item.principal_id)
-    _withdraw(system, item, Offer.Outcome.EXPIRED, cause="expired")
+    withdraw(system, item, Offer.Outcome.EXPIRED, cause="expired")
     if presence.state in facts.TAKES[facts.DEFERRED]:
         staff.set_presence(system, user_id=user_id, state="not_answering", reason="")
     data: dict[str, Any] = {"what": "offer_expired", "item_id": item_id}

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("ligne.site.commands", "Simulate customers on the real channels."),
     "rules": ("ligne.site.cli.law", "Check a situation against the law."),
     "mail": ("ligne.channels.email.commands", "Say what is understood of a mail."),
+    "listen": ("ligne.channels.voice.commands", "Measure active listening in a recording."),
     "journal": ("ligne.journal.commands", "Verify the journal."),
     "django": ("ligne.site.cli.running", "Any of Django's own commands."),
 }

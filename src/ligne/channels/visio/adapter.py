@@ -1,23 +1,25 @@
-"""Calls as a channel of the spine, until the centre has telephony of its own: the advisor dials by their telephone."""
+"""The web call as a channel of the spine."""
 
 from __future__ import annotations
 
+from ligne.channels.visio import services
 from ligne.contacts.ports import Outgoing, SendFailed, Sent, Traits
 from ligne.kit.text import N_
 
 
-class CallBackChannel:
-    """A call that was promised. Nothing can be written to the customer by it."""
+class VisioChannel:
+    """A call from a page, browser to browser, with a camera or a screen when who is asked agrees. Nothing can be
+    written to the customer by it."""
 
     traits = Traits(
-        key="voice",
-        label=N_("Call"),
-        icon="phone",
+        key="visio",
+        label=N_("Web call"),
+        icon="device-computer-camera",
         live=True,
         default_capacity=1,
         law="voice",
         takes_files=False,
-        panels=("channel_web:desk",),
+        panels=("channel_visio:desk",),
     )
 
     def address_of(self, contact_id: int) -> str:
@@ -29,4 +31,5 @@ class CallBackChannel:
         raise SendFailed(N_("Nothing can be written on a call. Use another channel of the customer."), final=True)
 
     def ended(self, contact_id: int) -> None:
-        """The telephone was hung up elsewhere: nobody to tell."""
+        """Hang up."""
+        services.close(contact_id)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VisioConfig(AppConfig):
+    name = "ligne.channels.visio"
+    label = "channel_visio"

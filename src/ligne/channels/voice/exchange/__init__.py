@@ -1,0 +1,1 @@
+"""The telephone exchange (Asterisk) as the controller sees it: one connection, requests, events."""

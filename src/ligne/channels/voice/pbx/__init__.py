@@ -1,0 +1,6 @@
+"""An Asterisk of our own: found or fetched, configured, run beside the other processes."""
+
+from ligne.channels.voice.pbx.programs import CannotFetch, Programs, fetch, found
+from ligne.channels.voice.pbx.server import main
+
+__all__ = ["CannotFetch", "Programs", "fetch", "found", "main"]

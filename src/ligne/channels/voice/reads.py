@@ -1,0 +1,91 @@
+"""Questions about the telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
+from ligne.channels.voice.rules import waveform
+from ligne.channels.voice.rules.flow import Call
+from ligne.channels.voice.rules.flow.call import from_json
+from ligne.kit import sealed
+from ligne.kit.errors import NotFound
+from ligne.kit.viewer import Viewer
+from ligne.routing import reads as routing
+from ligne.routing.reads import Colleague
+
+PURPOSE, RECORDINGS = "voice.softphone", "voice.recording"
+
+
+def softphone_name(user_id: int) -> str:
+    """By which a person's softphone is known at the exchanges."""
+    return f"a{user_id}"
+
+
+def softphones() -> list[tuple[str, str]]:
+    """Name and secret of each softphone of somebody who works here; for exchanges."""
+    rows = Softphone.objects.filter(user__is_active=True).order_by("pk")
+    return [(softphone_name(row.pk), sealed.unseal(PURPOSE, row.sealed)) for row in rows]
+
+
+def call_of(viewer: Viewer, contact_id: int) -> tuple[VoiceCall, Call | None] | None:
+    """The latest call of a contact that the viewer may see, and its facts; None when an erasure took them."""
+    row = (
+        VoiceCall.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+        .select_related("line")
+        .order_by("-started_at")
+        .first()
+    )
+    return (row, from_json(row.facts) if row.facts else None) if row else None
+
+
+def on_the_line(contact_ids: list[int]) -> list[int]:
+    """Those of these contacts that have a call under way."""
+    under_way = VoiceCall.objects.filter(contact_id__in=contact_ids, ended_at__isnull=True)
+    return list(under_way.order_by("contact_id").values_list("contact_id", flat=True).distinct())
+
+
+def talked_s(call: VoiceCall) -> int | None:
+    """How long people talked, seconds, once it is over; None when they did not."""
+    return int((call.ended_at - call.talked_at).total_seconds()) if call.ended_at and call.talked_at else None
+
+
+def colleagues(viewer: Viewer, contact_id: int) -> list[Colleague]:
+    """Those at work whom an advisor may consult about this contact."""
+    _, people = routing.transfer_targets(viewer, contact_id)
+    return [one for one in people if one.state != "offline" and one.user_id != viewer.user_id]
+
+
+def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
+    """The recordings of a contact that the viewer may see, oldest first; those that were heard with their waveform
+    (`points` wide, `above` the customer's and `below` the advisor's area) and shares in
+    `percent`."""
+    found = Recording.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+    rows = list(found.order_by("kept_at", "pk"))
+    for row in rows:
+        if row.measured:
+            figures = row.measured["figures"]
+            names = ("customer", "advisor", "overlap", "silence")
+            row.percent = {name: round(100 * figures[f"{name}_share"]) for name in names}  # type: ignore[attr-defined]
+            row.points = len(row.measured["customer"])  # type: ignore[attr-defined]
+            row.above = waveform.path(row.measured["customer"], up=True, height=20)  # type: ignore[attr-defined]
+            row.below = waveform.path(row.measured["advisor"], up=False, height=20)  # type: ignore[attr-defined]
+    return rows
+
+
+def held(digests: Collection[str]) -> set[str]:
+    """Those of these files that hold a recording (`kit.files.holders`)."""
+    return set(Recording.objects.filter(sha256__in=list(digests)).values_list("sha256", flat=True))
+
+
+def lines(viewer: Viewer, principal_id: int) -> list[Line]:
+    """A company's lines, for the office."""
+    return list(Line.objects.filter(principal_id=principal_id, principal_id__in=viewer.principals))
+
+
+def line(viewer: Viewer, line_id: int) -> Line:
+    """One line. Raises `NotFound`."""
+    found = Line.objects.filter(pk=line_id, principal_id__in=viewer.principals).select_related("principal").first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,19 @@
+"""The verbs of the telephone."""
+
+from ligne.channels.voice.services.desk import ACTS, act, credentials, dial, forget_callers, ready, tell_exchange
+from ligne.channels.voice.services.lines import put_line
+from ligne.channels.voice.services.recordings import drop_expired, drop_of_customer, play
+
+__all__ = [
+    "ACTS",
+    "act",
+    "credentials",
+    "dial",
+    "drop_expired",
+    "drop_of_customer",
+    "forget_callers",
+    "play",
+    "put_line",
+    "ready",
+    "tell_exchange",
+]

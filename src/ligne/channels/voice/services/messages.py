@@ -1,0 +1,61 @@
+"""Messages that customers leave on the line: each becomes a contact with its sound."""
+
+from __future__ import annotations
+
+import structlog
+from django.db import transaction
+
+from ligne.channels.voice.exchange.sounds import SoundLost
+from ligne.channels.voice.models import Line, VoiceCall
+from ligne.channels.voice.rules import stereo
+from ligne.channels.voice.services.recordings import sounds
+from ligne.contacts import services as contacts
+from ligne.contacts.models import Contact
+from ligne.contacts.ports import File, Sender
+from ligne.kit import phones
+from ligne.kit.viewer import Viewer
+
+log = structlog.get_logger(__name__)
+# Shorter ones are somebody who hung up at the tone, seconds.
+SHORTEST_S = 1.0
+
+
+def keep(call_id: str, *, principal_id: int, queue: str, caller: str, name: str) -> None:
+    """The message of a call that we led, by its name at the exchange."""
+    contact = _arrive(principal_id, queue, caller, name, f"message:{call_id}")
+    if contact is not None:
+        VoiceCall.objects.filter(pk=call_id, contact=None).update(contact=contact)
+
+
+def keep_left(name: str) -> None:
+    """A message taken while nobody led the calls: "left-DIALLED-CALLER-NUMBER"."""
+    _, dialled, caller, _ = name.split("-", 3)
+    line = Line.objects.filter(number=phones.parse_or_none(dialled) or dialled).first()
+    if line is None:
+        log.warning("voice.message_for_nobody", dialled=dialled)
+        return
+    _arrive(line.principal_id, line.queue, caller, name, f"message:{name}")
+
+
+def _arrive(principal_id: int, queue: str, caller: str, name: str, external_id: str) -> Contact | None:
+    exchange = sounds()
+    try:
+        sound = exchange.fetch(name)
+        lasted = stereo.seconds(sound)
+    except (SoundLost, EOFError, ValueError) as error:
+        log.warning("voice.message_lost", name=name, why=str(error))
+        return None
+    contact = None
+    if lasted >= SHORTEST_S:
+        with transaction.atomic():
+            contact = contacts.arrive(
+                Viewer.system(principal_id),
+                principal_id=principal_id,
+                channel="voicemail",
+                sender=Sender(phone=caller),
+                external_id=external_id,
+                queue=queue,
+                files=[File("message.wav", "audio/wav", sound)],
+            )
+    exchange.drop(name)
+    return contact

@@ -1,0 +1,22 @@
+"""Addresses of the telephone at the desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ligne.channels.voice import office, views
+
+app_name = "channel_voice"
+urlpatterns = [
+    path("office/lines/", office.lines, name="lines"),
+    path("office/lines/new/<slug:principal_slug>/", office.create, name="line_new"),
+    path("office/lines/<int:line_id>/", office.edit, name="line"),
+    path("voice/panel/", views.panel, name="panel"),
+    path("voice/softphone/", views.softphone, name="softphone"),
+    path("voice/ready/", views.ready, name="ready"),
+    path("voice/recording/<int:recording_id>/", views.recording, name="recording"),
+    path("voice/desk/<int:contact_id>/", views.desk, name="desk"),
+    path("voice/<int:contact_id>/act/", views.act, name="act"),
+    path("voice/<int:contact_id>/consult/", views.consult, name="consult"),
+    path("voice/<int:contact_id>/dial/", views.dial, name="dial"),
+]

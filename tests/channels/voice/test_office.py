@@ -1,0 +1,66 @@
+"""The office's page of lines: what an administrator sets is what callers meet."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from ligne.channels.voice import services
+from ligne.channels.voice.models import Line
+from ligne.channels.voice.rules import menus
+from ligne.channels.voice.services import spine
+from ligne.kit.errors import Forbidden, Invalid
+from tests.world import Company
+
+pytestmark = pytest.mark.django_db
+
+
+def line_of(company: Company, **facts: object) -> Line:
+    viewer = company.viewer("administrator")
+    how = {"name": "Accueil", "queue": company.queues["voice"].slug, **facts}
+    return services.put_line(viewer, principal_id=company.principal.pk, number="01 99 00 00 01", **how)  # type: ignore[arg-type]
+
+
+def test_a_menu_edited_in_the_office_is_the_one_callers_hear(bleuet: Company, client: Client) -> None:
+    line = line_of(bleuet)
+    client.force_login(bleuet.administrator)
+    page = client.get(f"/office/lines/{line.pk}/")
+    assert page.status_code == 200
+    sent = {
+        "version": line.version, "name": "Accueil", "queue": bleuet.queues["voice"].slug, "language": "fr",
+        "menu_prompts": "sound:vm-press", "closed_to": "voicemail", "position_every_s": 45, "recorded_share": 10,
+        "key_1": "queue:bleuet-voice", "key_2": "voicemail", "active": "on",
+    }  # fmt: skip
+    assert client.post(f"/office/lines/{line.pk}/", sent).status_code == 302
+    plan = spine.plan("0199000001")
+    assert plan is not None
+    prompts, keys = plan.menus[plan.menu]
+    assert prompts == ("sound:vm-press",)
+    assert {key: (option.action, option.target) for key, option in keys.items()} == {
+        "1": ("queue", bleuet.queues["voice"].slug),
+        "2": ("voicemail", ""),
+    }
+    stale = client.post(f"/office/lines/{line.pk}/", sent)
+    assert stale.status_code == 409, "somebody else saved meanwhile"
+
+
+def test_a_line_is_refused_that_cannot_be(bleuet: Company) -> None:
+    line_of(bleuet)
+    with pytest.raises(Invalid):
+        line_of(bleuet, name="Deux fois le même numéro")
+    with pytest.raises(Forbidden):
+        services.put_line(bleuet.viewer("supervisor"), principal_id=bleuet.principal.pk, number="01 99 00 00 02")
+    assert Line.objects.count() == 1
+
+
+def test_menus_made_by_a_program_stay() -> None:
+    deep = {
+        "main": {"prompts": [], "keys": {"9": {"action": "menu", "target": "more"}}},
+        "more": {"prompts": [], "keys": {}},
+    }
+    made, first = menus.with_choices(deep, "main", ["sound:a"], {"1": "queue:q"})
+    assert made["main"]["keys"] == {"9": {"action": "menu", "target": "more"}, "1": {"action": "queue", "target": "q"}}
+    assert first == "main"
+    assert "more" in made
+    assert menus.choices_of(made, first) == {"1": "queue:q"}
+    assert menus.with_choices({}, "", [], {}) == ({}, "")
