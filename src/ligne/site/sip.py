@@ -32,7 +32,7 @@ async def relay(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "websocket.close", "code": POLICY})
         return
     try:
-        address = f"ws://127.0.0.1:{settings.PBX_HTTP_PORT}/ws"
+        address = f"{settings.ARI_HTTP.replace('http', 'ws', 1)}/ws"
         async with connect(address, subprotocols=[Subprotocol("sip")], compression=None) as exchange:
             await send({"type": "websocket.accept", "subprotocol": "sip"})
             await _carry(exchange, receive, send)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ligne.kit import colours, numbers, windows
+from ligne.channels.web.rules import numbers, windows
+from ligne.kit import colours
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 

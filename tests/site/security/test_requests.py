@@ -20,7 +20,7 @@ from tests.world import Company
 pytestmark = pytest.mark.django_db
 
 # Views that any site's scripts may call. None reads a cookie: the caller is known by a token in the request.
-WITHOUT_CSRF = ("chat/api/", "callback/api/", "api/v1/")
+WITHOUT_CSRF = ("chat/api/", "callback/api/", "call/api/", "api/v1/")
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

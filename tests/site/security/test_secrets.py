@@ -44,6 +44,7 @@ KEPT = {
     "staff.User.password": "hashed",
     "staff.ApiToken.digest": "hashed",
     "channel_chat.ChatSession.token_hash": "hashed",
+    "channel_visio.WebCall.token_hash": "hashed",
     # Digests of contents, not of secrets.
     "kit.Done.digest": "of a content",
     "channel_email.RawMail.digest": "of a content",

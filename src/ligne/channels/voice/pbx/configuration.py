@@ -98,7 +98,8 @@ ALIVE, SILENT_S = "LIGNE_ALIVE", 5
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where this Asterisk listens and whom it calls. `trunk` is the carrier's address ("sip:host:port"), `trunk_from`
-    the hosts its calls come from; `extra` names files with more pjsip objects (registrations, credentials)."""
+    the hosts its calls come from; `stun` and `turn` are written as browsers do ("stun:host:port"); `extra` names files
+    with more pjsip objects (registrations, credentials)."""
 
     folder: Path
     name: str
@@ -106,6 +107,7 @@ class Settings:
     password: str
     http_port: int
     sip_bind: str
+    http_host: str = "127.0.0.1"
     trunk: str = ""
     trunk_from: tuple[str, ...] = ()
     rtp: tuple[int, int] = (20000, 21999)
@@ -149,7 +151,7 @@ def _files(programs: Programs, settings: Settings) -> dict[str, str]:
         "indications.conf": "[general]\ncountry=fr\n[fr]\ndescription=France\nringcadence=1500,3500\n"
         "dial=440\nbusy=440/500,0/500\n"
         "ring=440/1500,0/3500\ncongestion=440/250,0/250\n",
-        "http.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport={settings.http_port}\n",
+        "http.conf": f"[general]\nenabled=yes\nbindaddr={settings.http_host}\nbindport={settings.http_port}\n",
         "ari.conf": "[general]\nenabled=yes\n[ligne]\ntype=user\nread_only=no\n"
         f"password={settings.password}\n[controller]\ntype=outbound_websocket\nwebsocket_client_id=controller\n"
         f"apps={APP}\nlocal_ari_user=ligne\n",
@@ -189,8 +191,9 @@ def _rtp(settings: Settings) -> str:
     first, last = settings.rtp
     lines = [f"rtpstart={first}", f"rtpend={last}", "icesupport=yes"]
     if settings.stun:
-        lines.append(f"stunaddr={settings.stun}")
+        lines.append(f"stunaddr={settings.stun.partition(':')[2]}")
     address, user, secret = settings.turn
+    address = address.partition(":")[2].partition("?")[0]  # "turn:host:port?transport=udp", as browsers write it
     if address:
         lines += [f"turnaddr={address}", f"turnusername={user}", f"turnpassword={secret}"]
     return "[general]\n" + "\n".join(lines) + "\n"
