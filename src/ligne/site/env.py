@@ -52,6 +52,19 @@ def turn() -> tuple[str, str, str]:
     )
 
 
+def exchanges(name: str, http_port: int) -> dict[str, str]:
+    """Where each telephone exchange is found: LIGNE_ARI_HTTP ("pbx=http://10.0.0.4:8089 pbx2=http://10.0.0.5:8089", or
+    one address alone, that of `name`), else this machine's."""
+    given = os.environ.get("LIGNE_ARI_HTTP", "").split() or [f"http://127.0.0.1:{http_port}"]
+    found = {}
+    for word in given:
+        of, _, address = word.rpartition("=")
+        if not address.startswith(("http://", "https://")):
+            wrong("LIGNE_ARI_HTTP", f"“{word}” is not NAME=http://HOST:PORT")
+        found[of or name] = address.rstrip("/")
+    return found
+
+
 def pbx_programs() -> Path:
     """Where Asterisk is fetched to: LIGNE_PBX_PROGRAMS, else the user's cache."""
     given = os.environ.get("LIGNE_PBX_PROGRAMS")

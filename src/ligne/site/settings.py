@@ -191,8 +191,8 @@ PBX_PROGRAMS = env.pbx_programs()
 PBX_NAME = os.environ.get("LIGNE_PBX_NAME", "pbx")
 PBX_HTTP_HOST = os.environ.get("LIGNE_PBX_HTTP_HOST", "127.0.0.1")
 PBX_HTTP_PORT = env.port("LIGNE_PBX_HTTP_PORT", 8089)
-# Where its recordings are fetched from, and softphones reach it through us.
-ARI_HTTP = os.environ.get("LIGNE_ARI_HTTP", f"http://127.0.0.1:{PBX_HTTP_PORT}")
+# Where the recordings of each exchange are fetched from, and softphones reach it through us.
+EXCHANGES = env.exchanges(PBX_NAME, PBX_HTTP_PORT)
 PBX_EXTRA = [Path(name) for name in env.listed("LIGNE_PBX_EXTRA", "")]
 SIP_BIND = os.environ.get("LIGNE_SIP_BIND", "127.0.0.1:5060")
 SIP_TRUNK = os.environ.get("LIGNE_SIP_TRUNK", "")

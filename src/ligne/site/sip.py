@@ -1,4 +1,4 @@
-"""`/sip`: softphones reach the telephone exchange through our one origin, once they are signed in."""
+"""`/sip/NAME`: softphones reach a telephone exchange through our one origin, once they are signed in."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def serves(scope: dict[str, Any]) -> bool:
 async def relay(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Carry SIP between the browser and the exchange until either hangs up."""
     await receive()  # the browser asks to connect
-    if scope["path"] != settings.SIP_PATH or not settings.VOICE or not await asyncio.to_thread(_allowed, scope):
+    exchange_at = settings.EXCHANGES.get(scope["path"].removeprefix(f"{settings.SIP_PATH}/"))
+    if not exchange_at or not settings.VOICE or not await asyncio.to_thread(_allowed, scope):
         await send({"type": "websocket.close", "code": POLICY})
         return
+    address = f"{exchange_at.replace('http', 'ws', 1)}/ws"
     try:
-        address = f"{settings.ARI_HTTP.replace('http', 'ws', 1)}/ws"
         async with connect(address, subprotocols=[Subprotocol("sip")], compression=None) as exchange:
             await send({"type": "websocket.accept", "subprotocol": "sip"})
             await _carry(exchange, receive, send)

@@ -73,13 +73,17 @@ class Centre:
         """See `services.spine.do`."""
         return await self.ask(spine.do, call, command, caller)
 
-    async def keep_recording(self, call: Call, tracks: tuple[str, str]) -> None:
+    async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """See `services.recordings.keep`."""
-        await self.ask(recordings.keep, call.id, tracks)
+        await self.ask(recordings.keep, call_id, tracks)
 
-    async def keep_left(self, name: str) -> None:
+    async def keep_message(self, call_id: str, name: str) -> None:
+        """See `services.messages.keep`."""
+        await self.ask(messages.keep, call_id, name)
+
+    async def keep_left(self, exchange: str, name: str) -> None:
         """See `services.messages.keep_left`."""
-        await self.ask(messages.keep_left, name)
+        await self.ask(messages.keep_left, exchange, name)
 
     def line(self, call: Call, dial: words.Dial) -> Json:
         """People of ours are called at their softphone, who sees the customer's number; others by the trunk."""

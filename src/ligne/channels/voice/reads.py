@@ -39,6 +39,11 @@ def call_of(viewer: Viewer, contact_id: int) -> tuple[VoiceCall, Call | None] | 
     return (row, from_json(row.facts) if row.facts else None) if row else None
 
 
+def exchange_of(call_id: str) -> str:
+    """The exchange that a call is at, or was; "" when no such call is known."""
+    return VoiceCall.objects.filter(pk=call_id).values_list("exchange", flat=True).first() or ""
+
+
 def on_the_line(contact_ids: list[int]) -> list[int]:
     """Those of these contacts that have a call under way."""
     under_way = VoiceCall.objects.filter(contact_id__in=contact_ids, ended_at__isnull=True)

@@ -42,7 +42,8 @@ def softphone(request: HttpRequest) -> HttpResponse:
     address, user, relay_secret = settings.TURN
     if address:
         ice.append({"urls": address, "username": user, "credential": relay_secret})
-    return JsonResponse({"name": name, "secret": secret, "path": settings.SIP_PATH, "ice": ice})
+    path = f"{settings.SIP_PATH}/{next(iter(settings.EXCHANGES))}"
+    return JsonResponse({"name": name, "secret": secret, "path": path, "ice": ice})
 
 
 @http.only(AN_ADVISOR, SUPERVISOR, methods=("POST",))

@@ -12,6 +12,7 @@ import structlog
 
 from ligne.channels.voice.exchange import words as translation
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError
+from ligne.channels.voice.exchange.collecting import Collector
 from ligne.channels.voice.exchange.hands import APP, Hands
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, media, step, waits, words
 
@@ -19,8 +20,6 @@ log = structlog.get_logger(__name__)
 Json = dict[str, Any]
 # An arrival's first argument; whatever else enters the application was made by us.
 ARRIVAL = "in"
-# How the dialplan names messages that it takes itself.
-LEFT = "left-"
 # An exchange that does not come back within this time has lost its calls, seconds.
 GONE_AFTER_S = 30.0
 
@@ -52,12 +51,16 @@ class Spine(Protocol):
         """Do a command that is not the exchange's; returns what follows at once (such as `Placed`)."""
         ...
 
-    async def keep_recording(self, call: Call, tracks: tuple[str, str]) -> None:
+    async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """Keep the sound of two tracks that are over: the customer's, the advisor's."""
         ...
 
-    async def keep_left(self, name: str) -> None:
-        """A message that was left while nobody led the calls, by its name at the exchange."""
+    async def keep_message(self, call_id: str, name: str) -> None:
+        """Keep the message that was left in a call that is over, by its name at the exchange."""
+        ...
+
+    async def keep_left(self, exchange: str, name: str) -> None:
+        """A message that was left while nobody led the calls, by its name at that exchange."""
         ...
 
     def line(self, call: Call, dial: words.Dial) -> Json:
@@ -116,7 +119,7 @@ class Live:
         elif not await self.hands.do(command) and isinstance(command, words.Dial):
             self.inbox.put_nowait(words.Refused(command.leg.channel))
         while self.hands.recorded:
-            self.controller.later(self.controller.spine.keep_recording(self.call, self.hands.recorded.pop()))
+            self.controller.collector.keep(self.call.id, self.hands.recorded.pop())
 
     def _set(self, command: words.SetTimer) -> None:
         if timer := self.timers.pop(command.timer, None):
@@ -137,15 +140,17 @@ class Controller:
         self._by_channel: dict[str, Live] = {}
         self._arriving: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
+        self.collector = Collector(self)
 
     async def welcome(self, exchange: Connection) -> None:
         """Serve one exchange until it is gone: take over what is under way, then hear it."""
         self.exchanges[exchange.name] = exchange
-        adopting = asyncio.create_task(self._adopt(exchange))
+        chores = [asyncio.create_task(self._adopt(exchange)), asyncio.create_task(self.collector.watch(exchange))]
         try:
             await exchange.listen(lambda event: self._hear(exchange, event))
         finally:
-            adopting.cancel()
+            for chore in chores:
+                chore.cancel()
             if self.exchanges.get(exchange.name) is exchange:
                 del self.exchanges[exchange.name]
                 asyncio.get_running_loop().call_later(GONE_AFTER_S, self._give_up, exchange.name)
@@ -229,9 +234,6 @@ class Controller:
                 await self._reconcile(live, there)
             for channel in there.values():
                 await self._lead_or_end(exchange, channel)
-            for stored in await exchange.ask("GET", "recordings/stored"):
-                if stored["name"].startswith(LEFT):
-                    self.later(self.spine.keep_left(stored["name"]))
         except ExchangeError as error:
             log.warning("voice.not_taken_over", exchange=exchange.name, why=str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from django.db import transaction
 
-from ligne.channels.voice.exchange.sounds import SoundLost
+from ligne.channels.voice.exchange.sounds import SoundLost, Sounds
 from ligne.channels.voice.models import Line, VoiceCall
 from ligne.channels.voice.rules import stereo
 from ligne.channels.voice.services.recordings import sounds
@@ -20,25 +20,29 @@ log = structlog.get_logger(__name__)
 SHORTEST_S = 1.0
 
 
-def keep(call_id: str, *, principal_id: int, queue: str, caller: str, name: str) -> None:
+def keep(call_id: str, name: str) -> None:
     """The message of a call that we led, by its name at the exchange."""
-    contact = _arrive(principal_id, queue, caller, name, f"message:{call_id}")
+    call = VoiceCall.objects.select_related("line").filter(pk=call_id).first()
+    if call is None:
+        log.warning("voice.message_for_nobody", call=call_id)
+        return
+    queue = call.facts.get("queue") or (call.line.queue if call.line else "")
+    contact = _arrive(sounds(call.exchange), call.principal_id, queue, call.number, name)
     if contact is not None:
         VoiceCall.objects.filter(pk=call_id, contact=None).update(contact=contact)
 
 
-def keep_left(name: str) -> None:
+def keep_left(exchange: str, name: str) -> None:
     """A message taken while nobody led the calls: "left-DIALLED-CALLER-NUMBER"."""
     _, dialled, caller, _ = name.split("-", 3)
     line = Line.objects.filter(number=phones.parse_or_none(dialled) or dialled).first()
     if line is None:
         log.warning("voice.message_for_nobody", dialled=dialled)
         return
-    _arrive(line.principal_id, line.queue, caller, name, f"message:{name}")
+    _arrive(sounds(exchange), line.principal_id, line.queue, caller, name)
 
 
-def _arrive(principal_id: int, queue: str, caller: str, name: str, external_id: str) -> Contact | None:
-    exchange = sounds()
+def _arrive(exchange: Sounds, principal_id: int, queue: str, caller: str, name: str) -> Contact | None:
     try:
         sound = exchange.fetch(name)
         lasted = stereo.seconds(sound)
@@ -53,7 +57,7 @@ def _arrive(principal_id: int, queue: str, caller: str, name: str, external_id: 
                 principal_id=principal_id,
                 channel="voicemail",
                 sender=Sender(phone=caller),
-                external_id=external_id,
+                external_id=f"message:{name}",
                 queue=queue,
                 files=[File("message.wav", "audio/wav", sound)],
             )

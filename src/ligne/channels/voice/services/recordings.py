@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ligne import regulation
+from ligne.channels.voice import reads
 from ligne.channels.voice.events import RecordingKept, RecordingPlayed, RecordingsDropped
 from ligne.channels.voice.exchange.sounds import SoundLost, Sounds
 from ligne.channels.voice.models import Recording, VoiceCall
@@ -26,14 +27,14 @@ log = structlog.get_logger(__name__)
 ARI_USER = "ligne"
 
 
-def sounds() -> Sounds:
-    """The recordings at the exchange."""
-    return Sounds(settings.ARI_HTTP, ARI_USER, settings.ARI_PASSWORD)
+def sounds(exchange: str) -> Sounds:
+    """The recordings at an exchange, by its name."""
+    return Sounds(settings.EXCHANGES.get(exchange, ""), ARI_USER, settings.ARI_PASSWORD)
 
 
 def keep(call_id: str, tracks: tuple[str, str]) -> None:
     """Fetch both tracks of a recording that is over, keep them as one encrypted stereo sound, delete them there."""
-    exchange = sounds()
+    exchange = sounds(reads.exchange_of(call_id))
     try:
         both = stereo.merge(*(exchange.fetch(name) for name in tracks))
     except (SoundLost, wave.Error, EOFError, ValueError) as error:

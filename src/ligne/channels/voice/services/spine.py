@@ -149,9 +149,7 @@ def _do(viewer: Viewer, call: Call, command: words.Command, caller: dict[str, An
         case words.PromiseCallBack():
             _promise(viewer, call, caller)
         case words.KeepMessage(name):
-            number = str(caller.get("number") or "")
-            queue = call.queue or call.plan.queue
-            messages.keep(call.id, principal_id=call.plan.principal_id, queue=queue, caller=number, name=name)
+            messages.keep(call.id, name)
         case words.Tell(what):
             _tell(call, what)
         case _ if call.contact_id is not None:
