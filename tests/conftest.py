@@ -30,6 +30,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 
 from ligne.kit import postgres
+from tests.shell import Shell
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -120,6 +121,7 @@ class Centre:
     password: str = "bonjour-la-demo-42"
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    shell: Shell | None = None
 
     @property
     def url(self) -> str:
@@ -186,8 +188,16 @@ class Centre:
             timeout=180,
         )
 
+    def ask(self, program: str) -> str:
+        """The last line that a Python program prints which runs inside the centre."""
+        if self.shell is None:
+            self.shell = Shell(self.env)
+        return self.shell.ask(program)
+
     def stop(self) -> int:
         """Stop it as Ctrl-C does; returns its exit code."""
+        if self.shell is not None:
+            self.shell.close()
         process, self.process = self.process, None
         if process is None:
             return 0

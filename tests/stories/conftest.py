@@ -28,5 +28,4 @@ for contact in Contact.objects.exclude(state="closed"):
 
 @pytest.fixture(autouse=True)
 def _quiet(centre: Centre) -> None:
-    done = centre.ligne("django", "shell", "-v", "0", "-c", QUIET)
-    assert done.returncode == 0, done.stderr
+    centre.ask(QUIET)

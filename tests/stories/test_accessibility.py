@@ -187,9 +187,7 @@ def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[
 @pytest.fixture(scope="module")
 def address(centre: Centre) -> Callable[[str], str]:
     """The address that a pattern stands for, with one of the demo's things in each place."""
-    asked = centre.ligne("django", "shell", "-v", "0", "-c", THINGS)
-    assert asked.returncode == 0, asked.stderr
-    things = json.loads(asked.stdout.strip().splitlines()[-1])
+    things = json.loads(centre.ask(THINGS))
 
     def fill(pattern: str) -> str:
         names = [found[1] for found in PARAMETER.finditer(pattern)]
@@ -355,8 +353,7 @@ def english(centre: Centre) -> Iterator[None]:
     """Everybody's language is English for a while."""
     emails = [email for email in PEOPLE.values() if email]
     for language in ("en", "fr"):
-        done = centre.ligne("django", "shell", "-v", "0", "-c", SPEAK.format(emails=emails, language=language))
-        assert done.returncode == 0, done.stderr
+        centre.ask(SPEAK.format(emails=emails, language=language))
         if language == "en":
             yield
 
@@ -384,8 +381,7 @@ Presence.objects.filter(user__email="conseiller@demo.test").update(state="offlin
 def test_the_bar_never_overflows(centre: Centre, person: Callable[[str], Page]) -> None:
     """With everything in it: a lost connection beside one's queues and the search."""
     page = person("advisor")
-    done = centre.ligne("django", "shell", "-v", "0", "-c", LOST)
-    assert done.returncode == 0, done.stderr
+    centre.ask(LOST)
     page.goto(f"{centre.url}/")
     expect(page.locator("[data-staff-bar]")).to_contain_text("Connexion perdue", timeout=PATIENCE_MS)
     expect(page.locator("#work-bar")).to_contain_text("Mes files")
