@@ -56,6 +56,7 @@ function onKey(event: KeyboardEvent): void {
 export function startDialogs(): void {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
+  document.body.addEventListener("lc:dialog", () => openDialog("dialog"));
   // A form that succeeded closes the dialog it stands in.
   document.addEventListener("htmx:afterRequest", (event) => {
     const detail = (event as CustomEvent<{ successful: boolean; elt: Element }>).detail;

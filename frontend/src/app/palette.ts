@@ -83,7 +83,7 @@ export function startPalette(): void {
   input.addEventListener("input", () => filter(dialog, input.value));
   dialog.addEventListener("htmx:afterSwap", () => select(dialog, 0));
   dialog.addEventListener("click", (event) => {
-    if ((event.target as Element).closest("a")) dialog.close();
+    if ((event.target as Element).closest("a, [data-lc-number]")) dialog.close();
   });
   input.addEventListener("keydown", (event) => {
     const all = options(dialog);

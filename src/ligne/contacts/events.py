@@ -138,6 +138,16 @@ class SendingRefused(ContactEvent):
 
 
 @event
+class CallRefused(Event):
+    """The law or the house forbade a call that advisor `subject_id` was about to make; nothing was made of it."""
+
+    kind: ClassVar[str] = "contact.call_refused"
+    subject_type: ClassVar[str] = "user"
+    purpose: str
+    rules: list[str]
+
+
+@event
 class PersonMentioned(ContactEvent):
     """A colleague was named in an internal note, and is told of it."""
 

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from ligne import regulation
-from ligne.contacts.events import SendingRefused
+from ligne.contacts import reads
+from ligne.contacts.events import CallRefused, SendingRefused
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.customers import reads as customers
@@ -71,10 +72,9 @@ def pass_or_refuse(
     """
     channel = channel or contact.channel
     facts = situation(viewer, contact, channel=channel, purpose=purpose, at=at, text=text)
-    verdict = regulation.check(facts, at)
-    if verdict.verdict != "block":
+    blocking = _blocking(facts, at)
+    if not blocking:
         return
-    blocking = [f for f in verdict.rules if f.verdict == "block"]
     with transaction.atomic():
         bus.announce(
             SendingRefused(
@@ -87,3 +87,44 @@ def pass_or_refuse(
             )
         )
     raise refusal(blocking)
+
+
+def pass_or_refuse_call(
+    viewer: Viewer, *, principal_id: int, customer_id: int | None, purpose: str, caller_id: str, at: datetime
+) -> None:
+    """`pass_or_refuse` for a call that no contact exists for yet: nothing is made for one that is refused.
+
+    `caller_id` is the number of ours that the person would see (E.164), "" when there is none.
+    """
+    facts: dict[str, Any] = {
+        "act": "contact",
+        "at": at.isoformat(),
+        "channel": channels.get("voice").traits.law,
+        "purpose": purpose,
+        "mode": "manual",
+        "caller_id": caller_id or None,
+        "caller_id_authorised": True if caller_id else None,
+        "attempts": [moment.isoformat() for moment in reads.calls_out(customer_id, at)] if customer_id else [],
+    }
+    if customer_id is not None:
+        facts |= customers.law_facts(viewer, customer_id)
+    blocking = _blocking(facts, at)
+    if not blocking:
+        return
+    with transaction.atomic():
+        bus.announce(
+            CallRefused(
+                subject_id=viewer.user_id or 0,
+                principal_id=principal_id,
+                customer_id=customer_id,
+                actor_id=viewer.user_id,
+                purpose=purpose,
+                rules=[f.id for f in blocking],
+            )
+        )
+    raise CallAgainstTheRules(blocking)
+
+
+def _blocking(facts: dict[str, Any], at: datetime) -> list[regulation.Finding]:
+    verdict = regulation.check(facts, at)
+    return [f for f in verdict.rules if f.verdict == "block"] if verdict.verdict == "block" else []

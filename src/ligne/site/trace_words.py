@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     "contact.reply_sent": N_("Reply sent"),
     "contact.reply_undone": N_("Reply called back"),
     "contact.reply_written": N_("Reply written"),
+    "contact.call_refused": N_("Call refused by a rule"),
     "contact.sending_refused": N_("Sending refused by a rule"),
     "contact.settings_changed": N_("Reasons or templates changed"),
     "contract.batch_opened": N_("Contracts entered"),

@@ -194,3 +194,27 @@ def test_the_exchange_that_is_killed_ends_what_it_had(telephony: Telephony, carr
     again = carrier.call(LINE, caller="+33687654321")
     assert nadia.accept() != contact
     again.hang_up()
+
+
+def test_a_number_on_a_customers_file_is_called_and_heard_both_ways(
+    telephony: Telephony, carrier: Carrier, seat: Seat
+) -> None:
+    outside = carrier.expect(tone=CALLER)
+    nadia = seat("conseiller@demo.test", NADIA)
+    nadia.search(ELODIE)
+    number = nadia.page.locator("#customer-head [data-lc-number]").first
+    called = number.get_attribute("data-lc-number")
+    number.dblclick()
+    heard(nadia, CALLER, "the customer heard by the advisor")
+    heard(outside, NADIA, "the advisor heard by the customer")
+    nadia.says("En conversation")
+    now = facts(telephony)
+    assert (now["state"], now["direction"], now["number"]) == ("active", "out", called)
+    assert now["customer"] is not None
+    journal = now["journal"]
+    assert isinstance(journal, list)
+    assert journal.count("call.began") == 1
+    nadia.act("hang_up")
+    eventually(lambda: not outside.on_the_line, "the customer's line free")
+    nadia.wrap_up()
+    assert facts(telephony)["presence"] == {"conseiller@demo.test": "available"}

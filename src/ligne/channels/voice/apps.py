@@ -13,4 +13,5 @@ class VoiceConfig(AppConfig):
         declare(
             Panel("office.nav", "lines", "channel_voice:lines", N_("Telephone lines"), 37, "phone", (ADMINISTRATOR,))
         )
+        declare(Panel("number", "call", "channel_voice:call", N_("Call"), 10, "phone", (ADVISOR, SUPERVISOR)))
         declare(Panel("bar", "softphone", "channel_voice:panel", N_("Telephone"), 90, "phone", (ADVISOR, SUPERVISOR)))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("office/lines/<int:line_id>/", office.edit, name="line"),
     path("voice/panel/", views.panel, name="panel"),
     path("voice/softphone/", views.softphone, name="softphone"),
+    path("voice/call/", views.call, name="call"),
     path("voice/ready/", views.ready, name="ready"),
     path("voice/recording/<int:recording_id>/", views.recording, name="recording"),
     path("voice/desk/<int:contact_id>/", views.desk, name="desk"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
@@ -15,6 +17,7 @@ from ligne.channels.voice.rules import saying
 from ligne.channels.voice.rules.flow import ADVISOR, THIRD, Call, Phase
 from ligne.channels.voice.rules.flow import SUPERVISOR as WATCHING
 from ligne.contacts import reads as contacts
+from ligne.contacts import services as contact_services
 from ligne.kit import http
 from ligne.kit.errors import Invalid
 from ligne.kit.viewer import ADVISOR as AN_ADVISOR
@@ -124,6 +127,44 @@ def dial(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Call the customer."""
     services.dial(http.viewer_of(request), contact_id=contact_id)
     return HttpResponse(status=204)
+
+
+@http.only(AN_ADVISOR, SUPERVISOR, methods=("POST",))
+def call(request: HttpRequest) -> HttpResponse:
+    """Call a number that stands on a page. Somebody who opposed calls is called for a purpose that is said first."""
+    viewer, given = http.viewer_of(request), request.POST
+    ids = {name: int(given[name]) for name in ("customer", "contact", "call_back", "principal") if _is_id(given, name)}
+    asked = services.wanted(
+        viewer,
+        number=given.get("number", ""),
+        customer_id=ids.get("customer"),
+        contact_id=ids.get("contact"),
+        call_back_id=ids.get("call_back"),
+        principal_id=ids.get("principal"),
+    )
+    purpose = given.get("purpose", "")
+    if not purpose and asked.customer_id is not None and contact_services.must_say_why(viewer, asked.customer_id):
+        context = {"asked": asked, "given": given, "purposes": contact_services.PURPOSES}
+        headers = {"HX-Retarget": "#dialog-body", "HX-Reswap": "innerHTML", "HX-Trigger": "lc:dialog"}
+        page = render(request, "channel_voice/purpose.html", context)
+        for name, value in headers.items():
+            page[name] = value
+        return page
+    contact = services.call(viewer, asked, purpose=purpose or "service")
+    return _shown(request, contact.pk)
+
+
+def _is_id(given: QueryDict, name: str) -> bool:
+    return given.get(name, "").isdecimal()
+
+
+def _shown(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Show the exchange: the desk opens it in place, any other page leads there."""
+    there = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if there.path == "/":
+        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"lc:open": {"contact": contact_id}})})
+    where = f"/?contact={contact_id}"
+    return HttpResponse(status=204, headers={"HX-Redirect": where}) if there.path else redirect(where)
 
 
 @http.only()

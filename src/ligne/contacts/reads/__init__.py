@@ -11,6 +11,7 @@ from ligne.contacts.reads.call_backs import (
 from ligne.contacts.reads.counting import Untouched, counted, counted_between, first_arrival, untouched
 from ligne.contacts.reads.exchanges import (
     attachment,
+    calls_out,
     draft,
     get,
     held,
@@ -59,6 +60,7 @@ __all__ = [
     "call_back_asked_as",
     "call_back_of",
     "call_backs",
+    "calls_out",
     "counted",
     "counted_between",
     "draft",

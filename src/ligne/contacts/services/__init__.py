@@ -6,11 +6,12 @@ from ligne.contacts.services.call_backs import (
     break_promise,
     call_back_attempted,
     cancel_call_back,
+    lock_call_back,
     move_call_back,
     promise_call_back,
     start_call_back,
 )
-from ligne.contacts.services.calling import check_call
+from ligne.contacts.services.calling import PURPOSES, check_call, check_call_to, must_say_why
 from ligne.contacts.services.closing import abandon, wrap_up
 from ligne.contacts.services.handling import (
     choose_customer,
@@ -45,6 +46,7 @@ from ligne.contacts.services.sending import (
 )
 
 __all__ = [
+    "PURPOSES",
     "Arrival",
     "PastExchange",
     "PastMessage",
@@ -56,17 +58,20 @@ __all__ = [
     "call_back_attempted",
     "cancel_call_back",
     "check_call",
+    "check_call_to",
     "choose_customer",
     "end_exchange",
     "failed",
     "link",
     "load_history",
+    "lock_call_back",
     "lock_contact",
     "mentions_seen",
     "merge",
     "move",
     "move_call_back",
     "move_reason",
+    "must_say_why",
     "name_thread",
     "note",
     "offer_many",

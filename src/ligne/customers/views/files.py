@@ -16,6 +16,7 @@ from ligne.customers.errors import StaleFile
 from ligne.customers.models import Customer, Segment
 from ligne.customers.panels import common, forms
 from ligne.customers.rules import facts
+from ligne.kit import phones
 from ligne.kit.errors import DomainError, Invalid
 from ligne.kit.http import only, sentence_of, viewer_of
 from ligne.kit.text import N_
@@ -66,7 +67,10 @@ def search(request: HttpRequest) -> HttpResponse:
     """What the command palette shows for what is typed."""
     wanted = request.GET.get("q", "").strip()[:200]
     looked = reads.look(viewer_of(request), wanted, 8) if len(wanted) > 1 else reads.Found([], [])
-    given = {"found": looked.items, "understood": looked.understood, "wanted": wanted}
+    given: dict[str, Any] = {"found": looked.items, "understood": looked.understood, "wanted": wanted}
+    typed = phones.parse_or_none(wanted) if not looked.items else None
+    if typed:  # of nobody known: it can be called all the same
+        given |= {"typed": typed, "callers": staff.principals(viewer_of(request))}
     return render(request, "customers/search.html", given)
 
 

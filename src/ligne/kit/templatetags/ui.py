@@ -2,7 +2,7 @@
 
 `{% icon "phone" %}` · `{{ e164|phone }}` · `{{ seconds|duration }}` · `{{ cents|money }}` · `{{ dt|instant }}` ·
 `{% since dt %}` / `{% until dt %}` (a running timer) · `{% state_badge "ok" label %}` · `{% field form.x %}` ·
-`{% nonce %}`
+`{% nonce %}` · `{% telephone e164 customer=id %}` (a number that can be called)
 
 What other apps offer for a slot: `{% panels "slot" id %}` (one under the other) · `{% panel_tabs "slot" id %}` ·
 `{% panel_actions "slot" id %}` (buttons to a dialog) · `{% panel_inline "slot" id %}` · `{% panel_links "slot" %}` ·
@@ -11,11 +11,13 @@ What other apps offer for a slot: `{% panels "slot" id %}` (one under the other)
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -59,6 +61,28 @@ def _decoration(name: str) -> SafeString:
 def phone(e164: str | None) -> str:
     """A telephone number for people, "06 12 34 56 78", that does not break across lines."""
     return phones.display(e164).replace(" ", NBSP) if e164 else ""
+
+
+@register.inclusion_tag("kit/telephone.html", takes_context=True)
+def telephone(
+    context: template.Context, number: str | None, label: str = "", about: str = "", css: str = "lc-number", **of: Any
+) -> dict[str, Any]:
+    """A telephone number where it stands: pressed, it is called, when the centre has a telephone that this viewer may
+    use; without one it is left to the machine's own ("tel:"); for everybody else it is read.
+
+    `of` says whose it is: `customer`, `contact` or `call_back`, by their ids. `label` is shown in the
+    number's place, and `about` told after it to who does not see the page.
+    """
+    links = _links(context, "number", ()) if number else []
+    return {
+        "number": number,
+        "label": label,
+        "about": about,
+        "css": css,
+        "call": links[0] if links else None,
+        "here": bool(settings.VOICE),
+        "said": json.dumps({"number": number} | {name: value for name, value in of.items() if value}),
+    }
 
 
 @register.filter

@@ -45,6 +45,7 @@ class WorkRow:
     item_id: int | None = None
     contact_id: int | None = None
     call_back_id: int | None = None
+    phone: str = ""  # of a promise
     expires_at: datetime | None = None
     offer_s: int = 0
     due_at: datetime | None = None
@@ -150,6 +151,7 @@ def _promise(promise: CallBack, now: datetime) -> WorkRow:
         since=promise.window_start,
         url=_url("customers:customer", promise.customer_id) if promise.customer_id else "",
         call_back_id=promise.pk,
+        phone=promise.phone,
         due_at=promise.window_end,
         seconds_left=int((promise.window_end - now).total_seconds()),
     )

@@ -1,5 +1,6 @@
 """The verbs of routing: work gets its place, is offered, taken, handed on, put back, and leaves."""
 
+from ligne.routing.services.calling_out import begin_call, begin_call_back
 from ligne.routing.services.finishing import (
     back_in_line,
     come_back,
@@ -26,6 +27,8 @@ __all__ = [
     "accept",
     "assign",
     "back_in_line",
+    "begin_call",
+    "begin_call_back",
     "come_back",
     "create_queue",
     "decline",

@@ -59,9 +59,9 @@ def accept(viewer: Viewer, *, item_id: int) -> Contact | None:
         raise Conflict(FULL)
     now = clock.now()
     first = _is_first(item)
-    _hold(item, user_id, now)
+    hold(item, user_id, now)
     end_offer(item, Offer.Outcome.ACCEPTED, now, in_time=_in_time(item, now) if first else None)
-    return _begin(viewer, item, "accept")
+    return begin(viewer, item, "accept")
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def take(viewer: Viewer, *, item_id: int) -> Contact | None:
     if not facing.has_room(user_id, item.channel, is_live=item.live):
         raise Conflict(FULL)
     first = _is_first(item)
-    _hold(item, user_id, now)
+    hold(item, user_id, now)
     Offer.objects.create(
         principal_id=item.principal_id,
         contact_id=item.contact_id,
@@ -125,7 +125,7 @@ def take(viewer: Viewer, *, item_id: int) -> Contact | None:
         outcome=Offer.Outcome.ACCEPTED,
         in_time=_in_time(item, now) if first else None,
     )
-    return _begin(viewer, item, "take")
+    return begin(viewer, item, "take")
 
 
 def _is_first(item: WorkItem) -> bool:
@@ -161,7 +161,8 @@ def _still_there(viewer: Viewer, item_id: int) -> WorkItem:
         raise NotFound(GONE) from None  # it was there when the page was drawn
 
 
-def _hold(item: WorkItem, user_id: int, now: datetime) -> None:
+def hold(item: WorkItem, user_id: int, now: datetime) -> None:
+    """A locked item is with this advisor from now on."""
     item.state = WorkItem.State.TAKEN
     item.advisor_id = user_id
     item.taken_at = now
@@ -170,7 +171,8 @@ def _hold(item: WorkItem, user_id: int, now: datetime) -> None:
     sql.update(item, *_HELD)
 
 
-def _begin(viewer: Viewer, item: WorkItem, passage: str) -> Contact | None:
+def begin(viewer: Viewer, item: WorkItem, passage: str) -> Contact | None:
+    """What follows once an item is held: its contact moves, turns and screens know."""
     user_id = item.advisor_id
     assert user_id is not None  # noqa: S101 - just held
     contact = None

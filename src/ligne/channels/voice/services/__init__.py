@@ -1,12 +1,15 @@
 """The verbs of the telephone."""
 
-from ligne.channels.voice.services.desk import ACTS, act, credentials, dial, forget_callers, ready, tell_exchange
+from ligne.channels.voice.services.calling import Wanted, call, dial, wanted
+from ligne.channels.voice.services.desk import ACTS, act, credentials, forget_callers, ready, tell_exchange
 from ligne.channels.voice.services.lines import put_line
 from ligne.channels.voice.services.recordings import drop_expired, drop_of_customer, play
 
 __all__ = [
     "ACTS",
+    "Wanted",
     "act",
+    "call",
     "credentials",
     "dial",
     "drop_expired",
@@ -16,4 +19,5 @@ __all__ = [
     "put_line",
     "ready",
     "tell_exchange",
+    "wanted",
 ]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 
-from ligne.channels.voice.events import CallActed, CallBegan, CallWatched
-from ligne.channels.voice.models import Line, Softphone, VoiceCall
+from ligne.channels.voice.events import CallActed, CallWatched
+from ligne.channels.voice.models import Softphone, VoiceCall
 from ligne.channels.voice.reads import PURPOSE, softphone_name
-from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, words
-from ligne.channels.voice.rules.flow.call import to_json
+from ligne.channels.voice.rules.flow import words
+from ligne.channels.voice.services.calling import NOT_YOURS
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
@@ -23,7 +21,6 @@ from ligne.kit.errors import Conflict, Forbidden, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import SUPERVISOR, Viewer
 
-NOT_YOURS = N_("This call is with somebody else now. Nothing was done.")
 Made = Callable[[int, str], words.Event]
 
 # What the desk may ask of a call under way, and what it is to the flow; from (person, number).
@@ -87,54 +84,6 @@ def _check_hand(viewer: Viewer, contact: Contact, what: str) -> None:
             raise Forbidden
     elif contact.advisor_id != viewer.user_id:
         raise Forbidden(NOT_YOURS)
-
-
-def dial(viewer: Viewer, *, contact_id: int) -> None:
-    """Call the customer of a contact that the viewer has in hand, when the law lets us: their softphone rings, then the
-    customer's telephone. Nothing happens twice: a call under way is left alone."""
-    contacts.check_call(viewer, contact_id=contact_id)
-    _dial(viewer, contact_id)
-
-
-@transaction.atomic
-def _dial(viewer: Viewer, contact_id: int) -> None:
-    contact = contacts.lock_contact(contact_reads.get(viewer, contact_id).pk)
-    if not settings.VOICE:
-        raise Conflict(N_("The centre has no telephone. Nothing was done."))
-    if viewer.user_id is None or contact.advisor_id != viewer.user_id:
-        raise Forbidden(NOT_YOURS)
-    if VoiceCall.objects.filter(contact=contact, ended_at__isnull=True).exists():
-        return
-    number = phones.parse(contact.from_phone)
-    line = Line.objects.filter(principal_id=contact.principal_id, active=True).order_by("pk").first()
-    call_id = uuid4().hex[:16]
-    leg = Leg(f"{call_id}-customer", CUSTOMER, number=number)
-    plan = Plan(contact.principal_id, line.number if line else "", contact.queue)
-    call = Call(call_id, plan, phase=Phase.DIALLING, direction="out", legs=(leg,), contact_id=contact.pk)
-    VoiceCall.objects.create(
-        pk=call.id,
-        principal_id=contact.principal_id,
-        line=line,
-        contact=contact,
-        direction="out",
-        phase=call.phase,
-        number=number,
-        channel=leg.channel,
-        facts=to_json(call),
-        started_at=clock.now(),
-    )
-    bus.announce(
-        CallBegan(
-            subject_id=contact.pk,
-            principal_id=contact.principal_id,
-            customer_id=contact.customer_id,
-            actor_id=viewer.user_id,
-            call=call.id,
-            line=plan.line,
-            direction="out",
-        )
-    )
-    live.push("voice:dial", "asked", call=call.id, user_id=viewer.user_id)
 
 
 @transaction.atomic
