@@ -6,8 +6,11 @@
 import JsSIP from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { UA } from "jssip/lib/UA";
-import { devices, remember } from "./devices";
-import { watchQuality } from "./quality";
+import { act, ready } from "./centre";
+import { toggle, tone, tryMicrophone } from "./devices";
+import { arrive, change, first, lift, type Line, mute, second, shown, watchLines } from "./lines";
+import type { Failed } from "./microphone";
+import { panel, show, trouble } from "./panel";
 
 interface Credentials {
   off?: boolean;
@@ -17,81 +20,67 @@ interface Credentials {
   ice: RTCIceServer[];
 }
 
-type State = "off" | "connecting" | "ready" | "ringing" | "talking" | "refused" | "lost" | "elsewhere";
-
 /** A registration that was refused is tried again: an exchange that just started does not know us yet. */
 const AGAIN_MS = 1500;
+/** A call whose microphone went may wait for another one so long; then somebody else takes it. */
+const WITHOUT_MICROPHONE_MS = 30_000;
+const RINGS_EVERY_MS = 3000;
 
-const panel = (): HTMLElement | null => document.querySelector<HTMLElement>("#softphone");
-const sound = new Audio();
-sound.autoplay = true;
-
-let session: RTCSession | null = null;
-let lifted: RTCSession | null = null;
-let contact = "";
 let credentials: Credentials;
 let agent: UA;
 
-function show(state: State): void {
-  const element = panel();
-  if (!element) return;
-  element.dataset["state"] = state;
-  element.hidden = state === "off";
-  const words = element.querySelector<HTMLElement>("[data-lc-softphone-state]");
-  if (words) words.textContent = element.dataset[state] ?? "";
-  for (const button of element.querySelectorAll<HTMLButtonElement>("[data-lc-softphone]")) {
-    const does = button.dataset["lcSoftphone"] ?? "";
-    const rings = does === "answer" || does === "decline";
-    button.hidden = rings && state !== "ringing";
-    button.disabled = does !== "devices" && !rings && state !== "talking";
-  }
+/** Draw the telephone as it stands. */
+function draw(): void {
+  const line = first();
+  if (line) show(line.state === "talking" ? "talking" : "ringing");
+  else show(agent.isRegistered() ? "ready" : "lost");
 }
 
 /** Whether the page shows that this contact's call is in the advisor's hands. */
-const taken = (): boolean => !!contact && !!document.querySelector(`[data-voice-answer="${CSS.escape(contact)}"]`);
+const taken = (contact: string): boolean => !!contact && !!document.querySelector(`[data-voice-answer="${CSS.escape(contact)}"]`);
 
-async function lift(): Promise<void> {
-  const one = session;
-  if (!one || one === lifted || one.isEnded()) return;
-  lifted = one;
-  try {
-    const { microphone } = await devices();
-    if (one.isEnded()) return;
-    one.answer({
-      mediaConstraints: { audio: microphone ? { deviceId: { exact: microphone } } : true, video: false },
-      pcConfig: { iceServers: credentials.ice },
+/** No microphone: the call is not left in silence. Who waits for us goes back to the line, and it is said why. */
+function failed(line: Line, why: Failed): void {
+  trouble(why.why);
+  if (line.contact && line.role === "advisor") void act(line.contact, "give_back");
+}
+
+/** The microphone went in the middle of a call: another one goes on, else the customer hears music meanwhile. */
+async function silent(line: Line): Promise<void> {
+  if (await line.microphone?.again()) return trouble("changed");
+  trouble("unplugged");
+  if (line.contact) await act(line.contact, "hold");
+  line.aside = "centre";
+  line.seenHeld = false;
+  draw();
+  const until = Date.now() + WITHOUT_MICROPHONE_MS;
+  while (!line.session.isEnded() && Date.now() < until) {
+    await new Promise((resolve) => {
+      navigator.mediaDevices.addEventListener("devicechange", resolve, { once: true });
+      setTimeout(resolve, 1000);
     });
-  } catch {
-    show("refused");
-    one.terminate({ status_code: 480 });
+    if (await line.microphone?.again()) return trouble("back");
+  }
+  if (!line.session.isEnded() && line.contact) {
+    trouble("given");
+    await act(line.contact, "give_back");
   }
 }
 
-function ring(incoming: RTCSession, header: string): void {
-  if (session && !session.isEnded()) session.terminate();
-  session = incoming;
-  contact = header;
-  show("ringing");
-  incoming.on("accepted", () => show("talking"));
-  incoming.on("getusermediafailed", () => show("refused"));
-  const over = (): void => {
-    if (session !== incoming) return;
-    session = null;
-    show(agent.isRegistered() ? "ready" : "lost");
-  };
-  incoming.on("ended", over);
-  incoming.on("failed", over);
-  incoming.on("peerconnection", ({ peerconnection }) => {
-    peerconnection.addEventListener("track", (event) => {
-      sound.srcObject = event.streams[0] ?? new MediaStream([event.track]);
-      void devices().then(async ({ speaker }) => {
-        if (speaker && "setSinkId" in sound) await sound.setSinkId(speaker);
-      });
-    });
-    watchQuality(peerconnection, panel());
-  });
-  // Somebody was called because they have it already (a consultation, a page that came back): no offer will say so.
-  if (!header || taken()) void lift();
+function called(session: RTCSession, header: (name: string) => string): void {
+  const line = arrive(session, header("X-Ligne-Contact"), header("X-Ligne-Role"));
+  // Somebody was called because they have it already (a call that they make, a page that came back): no offer says so.
+  if (header("X-Ligne-Lift") || taken(line.contact)) return void lift(line);
+  // An offer is rung by the desk; a colleague who consults has no offer.
+  if (line.role === "third") void ring(line);
+}
+
+async function ring(line: Line): Promise<void> {
+  const wanted = (): boolean => document.querySelector("[data-lc-sound]")?.getAttribute("aria-pressed") !== "false";
+  while (line.state === "ringing" && !line.session.isEnded()) {
+    if (wanted()) await tone("ringer");
+    await new Promise((resolve) => setTimeout(resolve, RINGS_EVERY_MS));
+  }
 }
 
 function register(): void {
@@ -108,46 +97,71 @@ function register(): void {
     user_agent: "Ligne Claire",
   });
   agent.on("registered", () => {
-    if (!session) show("ready");
-    void post("/voice/ready/");
+    draw();
+    void ready();
   });
-  agent.on("disconnected", () => show(session ? "talking" : "lost"));
+  agent.on("disconnected", draw);
   agent.on("registrationFailed", () => {
-    show("lost");
+    draw();
     setTimeout(() => agent.isConnected() && agent.register(), AGAIN_MS);
   });
   agent.on("newRTCSession", (event: { originator: string; session: RTCSession; request: { getHeader(name: string): string | undefined } }) => {
-    if (event.originator === "remote") ring(event.session, event.request.getHeader("X-Ligne-Contact") ?? "");
+    if (event.originator === "remote") called(event.session, (name) => event.request.getHeader(name) ?? "");
   });
   agent.start();
 }
 
-function post(url: string, fields: Record<string, string> = {}): Promise<Response> {
-  const token = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
-  return fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, body: new URLSearchParams(fields) });
+/** The network came back, or is another one: what was open over the former is not waited for. */
+function reconnect(): void {
+  const wire = (agent as unknown as { transport?: { disconnect(): void; connect(): void } }).transport;
+  wire?.disconnect();
+  wire?.connect();
 }
 
 function press(button: HTMLElement): void {
+  const [one, other] = [first(), second()];
   switch (button.dataset["lcSoftphone"]) {
     case "answer":
-      void lift();
+      if (one) void lift(one);
       break;
     case "decline":
-      session?.terminate({ status_code: 486 });
+      one?.session.terminate({ status_code: 486 });
       break;
-    case "mute": {
-      if (!session) return;
-      const muted = session.isMuted().audio ?? false;
-      if (muted) session.unmute({ audio: true });
-      else session.mute({ audio: true });
-      button.setAttribute("aria-pressed", String(!muted));
+    case "end":
+      one?.session.terminate();
       break;
-    }
+    case "answer-second":
+      if (other) void lift(other);
+      break;
+    case "decline-second":
+      other?.session.terminate({ status_code: 486 });
+      break;
+    case "end-second":
+      other?.session.terminate();
+      break;
+    case "switch":
+      void change();
+      break;
+    case "mute":
+      button.setAttribute("aria-pressed", String(mute()));
+      break;
     case "key":
-      session?.sendDTMF(button.dataset["lcKey"] ?? "", { transportType: "RFC2833" as never });
+      one?.session.sendDTMF(button.dataset["lcKey"] ?? "", { transportType: "RFC2833" as never });
       break;
     case "devices":
-      void remember(panel());
+      void toggle(panel()).then((why) => trouble(why?.why ?? ""));
+      break;
+    case "try":
+      void tryMicrophone(panel());
+      break;
+    case "tone":
+      void tone("speaker");
+      break;
+    case "ring":
+      void tone("ringer");
+      break;
+    case "understood":
+      trouble("");
       break;
   }
 }
@@ -156,7 +170,11 @@ function press(button: HTMLElement): void {
 function begin(): void {
   if (!panel() || window.lcSoftphone) return;
   window.lcSoftphone = true;
-  document.addEventListener("htmx:afterSettle", () => taken() && void lift());
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const line of [first(), second()]) if (line?.state === "ringing" && taken(line.contact)) void lift(line);
+    const call = document.querySelector<HTMLElement>("[data-lc-line]");
+    if (call) void shown(call.dataset["lcLine"] ?? "", call.dataset["lcHeld"] === "1");
+  });
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-lc-softphone]");
     if (button) press(button);
@@ -171,7 +189,9 @@ async function start(): Promise<void> {
   const answer = await fetch("/voice/softphone/", { headers: { Accept: "application/json" } });
   credentials = (await answer.json()) as Credentials;
   if (credentials.off) return show("off");
+  watchLines(credentials.ice, { changed: draw, failed, silent: (line) => void silent(line) });
   register();
+  window.addEventListener("online", reconnect);
   await new Promise(() => undefined);
 }
 

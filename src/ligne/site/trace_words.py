@@ -9,6 +9,7 @@ WORDS: dict[str, str] = {
     "call.began": N_("Call began"),
     "call.ended": N_("Call ended"),
     "call.line_saved": N_("Telephone line saved"),
+    "call.message_played": N_("Voice message listened to"),
     "call.recording_kept": N_("Recording kept"),
     "call.recording_played": N_("Recording listened to"),
     "call.recordings_dropped": N_("Recordings deleted"),

@@ -35,9 +35,29 @@ NADIA, YANIS, CLAIRE = 700.0, 950.0, 1250.0  # what each one's microphone says
 _EARS = """
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-navigator.mediaDevices.getUserMedia = ({ audio, ...others }) =>
-  ask({ audio: audio && { ...(audio === true ? {} : audio), ...plain }, ...others });
+window.lcMicrophones = [];
+window.lcNoMicrophone = "";
+navigator.mediaDevices.getUserMedia = async ({ audio, ...others }) => {
+  if (window.lcNoMicrophone) throw new DOMException("", window.lcNoMicrophone);
+  const stream = await ask({ audio: audio && { ...(audio === true ? {} : audio), ...plain }, ...others });
+  window.lcMicrophones.push(stream);
+  return stream;
+};
+window.lcSockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    window.lcSockets.push(this);
+  }
+};
 window.lcHeard = [];
+window.lcSounds = [];
+window.Audio = class extends Audio {
+  constructor(...given) {
+    super(...given);
+    window.lcSounds.push(this);
+  }
+};
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) {
     super(...given);
@@ -46,7 +66,10 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 };
 """
 _HEARS = """async ([tone, wait]) => {
-  const track = window.lcHeard.filter((one) => one.readyState === "live").pop();
+  const heard = window.lcSounds.filter((one) => one.srcObject && !one.muted);
+  const loud = heard.flatMap((one) => one.srcObject.getAudioTracks());
+  const live = (tracks) => tracks.filter((one) => one.readyState === "live").pop();
+  const track = live(loud) ?? (window.lcSounds.some((one) => one.srcObject) ? null : live(window.lcHeard));
   if (!track) return 0;
   const context = new AudioContext();
   await context.resume();
@@ -68,6 +91,12 @@ _HEARS = """async ([tone, wait]) => {
   return all > 1e-7 ? mine / all : 0;
 }"""
 
+_UNPLUG = """() => {
+  const tracks = window.lcMicrophones.flatMap((one) => one.getAudioTracks());
+  const track = tracks.filter((one) => one.readyState === "live").pop();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}"""
 
 _HEARD = """
 from ligne.kit.models import Heartbeat
@@ -213,6 +242,39 @@ class Advisor(Desk):
             dialog.locator("#consult-number").fill(whom)
         dialog.locator("button[data-kind=primary]").click()
 
+    def microphone_is(self, fault: str) -> None:
+        """Let the browser have no microphone from now on, by the name of its error; "" gives it back."""
+        self.page.evaluate("fault => { window.lcNoMicrophone = fault }", fault)
+
+    def unplug(self) -> None:
+        """The microphone of the call goes."""
+        self.page.evaluate(_UNPLUG)
+
+    def cut_the_wire(self) -> None:
+        """The connection over which the telephone is registered is lost."""
+        self.page.evaluate("window.lcSockets.forEach((one) => one.close())")
+
+    @property
+    def trouble(self) -> Any:
+        """What the softphone says is the matter."""
+        return self.page.locator("#softphone [data-lc-trouble]")
+
+    @property
+    def second(self) -> Any:
+        """What the softphone says of the second line."""
+        return self.page.locator("#softphone [data-lc-second]")
+
+    def press(self, what: str) -> None:
+        """Press a button of the softphone."""
+        self.page.locator(f"#softphone [data-lc-softphone='{what}']").click()
+
+    def find(self, name: str) -> None:
+        """Open somebody's file beside the desk, by the palette."""
+        self.page.keyboard.press("Control+k")
+        self.page.fill("#palette-input", name)
+        self.page.locator("#palette-customers a", has_text=name).first.click()
+        expect(self.page.locator("#customer-head")).to_contain_text(name, timeout=PATIENCE_MS)
+
     def answer_the_phone(self) -> None:
         """Lift the receiver of a telephone that rings."""
         self.page.locator("#softphone [data-lc-softphone='answer']").click()
@@ -313,6 +375,7 @@ call = VoiceCall.objects.order_by("-started_at").first()
 print(json.dumps({
     "contact": contact.pk if contact else None, "state": contact.state if contact else "",
     "channel": contact.channel if contact else "",
+    "direction": contact.direction if contact else "", "number": call.number,
     "outcome": contact.outcome if contact else "", "customer": contact.customer_id if contact else None,
     "advisor": contact.advisor.email if contact and contact.advisor else "",
     "phase": call.phase, "ended_by": call.ended_by, "over": call.ended_at is not None,

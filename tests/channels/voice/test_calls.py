@@ -20,6 +20,16 @@ from tests.channels.voice.rig import (
 )
 from tests.stories.people import eventually
 
+_SOMEBODY = """
+from ligne.customers.models import ContactPoint
+point = ContactPoint.objects.filter(
+    kind="phone", valid_to=None, customer__principal__slug="bleuet", customer__oppositions=None,
+    customer__kind="person",
+).select_related("customer").order_by("pk").first()
+print(point.customer.display_name)
+"""
+
+
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet")]
 THIRD = 1700.0
 
@@ -196,12 +206,44 @@ def test_the_exchange_that_is_killed_ends_what_it_had(telephony: Telephony, carr
     again.hang_up()
 
 
+def test_a_second_line_waits_while_the_first_is_held_and_each_is_heard_alone(
+    telephony: Telephony, carrier: Carrier, seat: Seat
+) -> None:
+    nadia, caller, _ = in_conversation(carrier, seat)
+    yanis = seat("conseiller2@demo.test", YANIS)
+    theirs = carrier.call(LINE, caller="+33687654321", tone=THIRD)
+    own = yanis.accept()
+    heard(yanis, THIRD, "the second customer heard by the second advisor")
+    nadia.consult("Yanis Roche")
+    expect(yanis.second).to_contain_text("collègue")
+    heard(yanis, THIRD, "the first line heard while the second rings")
+    yanis.press("answer-second")
+    heard(yanis, NADIA, "the colleague heard on the second line")
+    heard(nadia, YANIS, "the advisor heard by the colleague")
+    yanis.says("En garde")
+    silent(theirs, YANIS)
+    nadia.act("transfer")
+    expect(nadia.page.locator(".lc-toast")).to_contain_text("appel en main")
+    yanis.press("switch")
+    heard(yanis, THIRD, "the first line heard again")
+    heard(theirs, YANIS, "the advisor heard again on the first line")
+    silent(nadia, YANIS)
+    yanis.press("end-second")
+    heard(nadia, CALLER, "the customer back with the advisor")
+    heard(caller, NADIA, "the advisor heard by the customer")
+    heard(theirs, YANIS, "the first line goes on")
+    now = facts(telephony)
+    assert (now["contact"], now["state"], now["advisor"]) == (own, "active", "conseiller2@demo.test")
+    yanis.press("end")
+    eventually(lambda: not theirs.on_the_line, "the second customer's line free")
+
+
 def test_a_number_on_a_customers_file_is_called_and_heard_both_ways(
     telephony: Telephony, carrier: Carrier, seat: Seat
 ) -> None:
     outside = carrier.expect(tone=CALLER)
     nadia = seat("conseiller@demo.test", NADIA)
-    nadia.search(ELODIE)
+    nadia.find(telephony.ask(_SOMEBODY))
     number = nadia.page.locator("#customer-head [data-lc-number]").first
     called = number.get_attribute("data-lc-number")
     number.dblclick()

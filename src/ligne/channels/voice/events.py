@@ -75,6 +75,15 @@ class RecordingPlayed(CallEvent):
 
 
 @event
+class MessagePlayed(Event):
+    """Somebody listened to the message that was left on the line."""
+
+    kind: ClassVar[str] = "call.message_played"
+    subject_type: ClassVar[str] = "contact"
+    attachment_id: int
+
+
+@event
 class RecordingsDropped(CallEvent):
     """The sound of the call was deleted: "objection", "term" or "erasure"."""
 

@@ -91,13 +91,13 @@ class Centre:
         if leg.user_id is None:
             return {"endpoint": f"PJSIP/{leg.number}@{TRUNK}", "callerId": call.plan.line}
         customer = call.leg(CUSTOMER)
-        # Who listens in or has the call already asked for it: a telephone that names no contact is lifted by itself.
-        asked = leg.role == SUPERVISOR or call.accepted_by == leg.user_id
-        contact = "" if asked else str(call.contact_id or "")
+        told = {"Contact": str(call.contact_id or ""), "Role": leg.role}
+        if leg.role == SUPERVISOR or call.accepted_by == leg.user_id:
+            told["Lift"] = "1"  # they listen in or have the call already: they asked for it
         return {
             "endpoint": f"PJSIP/{reads.softphone_name(leg.user_id)}",
             "callerId": customer.number if customer else "",
-            "body": {"variables": {"PJSIP_HEADER(add,X-Ligne-Contact)": contact}},
+            "body": {"variables": {f"PJSIP_HEADER(add,X-Ligne-{name})": value for name, value in told.items()}},
         }
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
-from ligne.channels.voice.rules import waveform
+from ligne.channels.voice.rules import stereo, waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
-from ligne.kit import sealed
+from ligne.contacts import reads as contacts
+from ligne.kit import files, sealed
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing
@@ -76,6 +80,37 @@ def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
             row.above = waveform.path(row.measured["customer"], up=True, height=20)  # type: ignore[attr-defined]
             row.below = waveform.path(row.measured["advisor"], up=False, height=20)  # type: ignore[attr-defined]
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMessage:
+    """What somebody said on the line: its file, and its picture (`points` wide, `above` and `below` the middle)."""
+
+    attachment_id: int
+    sha256: str
+    seconds: float
+    points: int
+    above: str
+    below: str
+
+
+def message_of(viewer: Viewer, contact_id: int) -> LeftMessage | None:
+    """The message left on the line that began this contact; None when it has none, or its sound is gone."""
+    said = (file for message in contacts.thread(viewer, contact_id) for file in message.attachments.all())
+    kept = next((file for file in said if file.content_type == "audio/wav"), None)
+    return _pictured(kept.pk, kept.sha256) if kept else None
+
+
+@lru_cache(maxsize=200)  # a sound never changes; seeing it again costs nothing
+def _pictured(attachment_id: int, sha256: str) -> LeftMessage | None:
+    try:
+        with files.open_stored(sha256) as stored:
+            sound = stored.read()
+        heights, seconds = waveform.outline(sound), stereo.seconds(sound)
+    except (FileNotFoundError, wave.Error, EOFError):
+        return None
+    above, below = (waveform.path(heights, up=up, height=20) for up in (True, False))
+    return LeftMessage(attachment_id, sha256, seconds, len(heights), above, below)
 
 
 def held(digests: Collection[str]) -> set[str]:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("voice/ready/", views.ready, name="ready"),
     path("voice/recording/<int:recording_id>/", views.recording, name="recording"),
     path("voice/desk/<int:contact_id>/", views.desk, name="desk"),
+    path("voice/message/<int:contact_id>/", views.message, name="message"),
     path("voice/<int:contact_id>/act/", views.act, name="act"),
     path("voice/<int:contact_id>/consult/", views.consult, name="consult"),
     path("voice/<int:contact_id>/dial/", views.dial, name="dial"),

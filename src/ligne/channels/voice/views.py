@@ -68,6 +68,8 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
         "mine": contact.advisor_id == viewer.user_id,
         "under_way": False,
     }
+    if contact.channel == "voicemail":
+        context["left"] = reads.message_of(viewer, contact_id)
     if found:
         row, call = found
         context |= {"row": row, "talked_s": reads.talked_s(row), "recordings": reads.recordings(viewer, contact_id)}
@@ -168,7 +170,24 @@ def _shown(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 @http.only()
+def message(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The message left on the line; who listens is traced."""
+    sound = services.play_message(http.viewer_of(request), contact_id=contact_id)
+    return HttpResponse(
+        sound, content_type="audio/wav", headers={"Content-Disposition": 'inline; filename="message.wav"'}
+    )
+
+
+@http.only()
 def recording(request: HttpRequest, recording_id: int) -> HttpResponse:
     """The sound of a call, the customer on the left and the advisor on the right; who listens is traced."""
     sound = services.play(http.viewer_of(request), recording_id=recording_id)
-    return HttpResponse(sound, content_type="audio/wav", headers={"Content-Disposition": 'inline; filename="call.wav"'})
+    return _wav(sound, "call.wav")
+
+
+def _wav(sound: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        sound,
+        content_type="audio/wav",
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"},
+    )

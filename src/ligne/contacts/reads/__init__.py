@@ -11,6 +11,7 @@ from ligne.contacts.reads.call_backs import (
 from ligne.contacts.reads.counting import Untouched, counted, counted_between, first_arrival, untouched
 from ligne.contacts.reads.exchanges import (
     attachment,
+    call_in_hand,
     calls_out,
     draft,
     get,
@@ -60,6 +61,7 @@ __all__ = [
     "call_back_asked_as",
     "call_back_of",
     "call_backs",
+    "call_in_hand",
     "calls_out",
     "counted",
     "counted_between",

@@ -50,6 +50,11 @@ def get(viewer: Viewer, contact_id: int) -> Contact:
     return contact
 
 
+def call_in_hand(user_id: int) -> Contact | None:
+    """The call that this person is offered, has or wraps up: one at most; for routing and the telephone."""
+    return Contact.objects.filter(advisor_id=user_id, channel="voice", state__in=words.WITH_ADVISOR).first()
+
+
 def calls_out(customer_id: int, now: datetime) -> list[datetime]:
     """When this customer was called by us in the last `LAW_DAYS`, by whomever; for the law, which counts them."""
     since = now - timedelta(days=LAW_DAYS)

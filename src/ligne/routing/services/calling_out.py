@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from ligne.contacts import reads
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import Sender
@@ -40,7 +41,7 @@ def begin_call(
     another call, or is signed out of the lines: nothing exists then. The law was asked (`contacts.check_call_to`).
     """
     user_id = _at_work(viewer)
-    current = _call_in_hand(user_id)
+    current = reads.call_in_hand(user_id)
     if current is not None and (current.direction, current.from_phone, current.state) == ("out", phone, "active"):
         return current
     _check_room(user_id)
@@ -75,10 +76,6 @@ def _at_work(viewer: Viewer) -> int:
     if staff.lock_presence(viewer.user_id).state == "offline":
         raise Conflict(AWAY)
     return viewer.user_id
-
-
-def _call_in_hand(user_id: int) -> Contact | None:
-    return Contact.objects.filter(advisor_id=user_id, channel=VOICE).exclude(state="closed").first()
 
 
 def _check_room(user_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from ligne.contacts import reads
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
 from ligne.kit import bus, clock, live
@@ -16,18 +17,23 @@ from ligne.routing.services import offers
 from ligne.routing.services.lines import count_turn, free, lock_item_of, put_back
 from ligne.staff import services as staff
 
+VOICE = "voice"
+
 
 @transaction.atomic
 def hand_over(viewer: Viewer, *, contact_id: int, advisor_id: int) -> Contact:
     """The exchange goes at once from whoever has it to `advisor_id`, who talks with the customer already.
 
-    Raises `Conflict` when nobody has it in hand. Capacity is not asked: it is a fact, not an offer.
+    Raises `Conflict` when nobody has it in hand, or `advisor_id` another call. Capacity is not asked otherwise: it is
+    a fact, not an offer.
     """
     staff.lock_presence(advisor_id)
     item = lock_item_of(viewer, contact_id)
     giver = item.advisor_id
     if item.state != WorkItem.State.TAKEN or giver is None:
         raise Conflict(N_("This contact is not in anybody’s hands now. Nothing was transferred."))
+    if item.live and advisor_id != giver and reads.call_in_hand(advisor_id) is not None and item.channel == VOICE:
+        raise Conflict(N_("The colleague has a call of their own in hand. Nothing was transferred."))
     now = clock.now()
     item.advisor_id, item.taken_at = advisor_id, now
     item.save(update_fields=["advisor", "taken_at"])

@@ -16,15 +16,28 @@ def peaks(sound: bytes, points: int = POINTS) -> tuple[list[int], list[int]]:
 
     Shorter sounds have fewer points. Raises `wave.Error` or `EOFError` for what is no such sound.
     """
-    with wave.open(io.BytesIO(sound)) as file:
-        if file.getnchannels() != 2 or file.getsampwidth() != 2:
-            raise wave.Error("not two tracks of 16 bits")
-        frames, samples = file.getnframes(), array("h", file.readframes(file.getnframes()))
-    count = min(points, frames)
-    ends = [frames * n // count for n in range(count + 1)] if count else []
-    legs = (samples[0::2], samples[1::2])
-    customer, advisor = ([_loudness(leg[a:b]) for a, b in pairwise(ends)] for leg in legs)
+    legs = _legs(sound, 2)
+    customer, advisor = (_heights(leg, points) for leg in legs)
     return customer, advisor
+
+
+def outline(sound: bytes, points: int = POINTS) -> list[int]:
+    """`peaks` of a WAV with one track: a message."""
+    return _heights(_legs(sound, 1)[0], points)
+
+
+def _legs(sound: bytes, count: int) -> list[array[int]]:
+    with wave.open(io.BytesIO(sound)) as file:
+        if file.getnchannels() != count or file.getsampwidth() != 2:
+            raise wave.Error(f"not {count} track(s) of 16 bits")
+        samples = array("h", file.readframes(file.getnframes()))
+    return [samples[leg::count] for leg in range(count)]
+
+
+def _heights(leg: array[int], points: int) -> list[int]:
+    count = min(points, len(leg))
+    ends = [len(leg) * n // count for n in range(count + 1)] if count else []
+    return [_loudness(leg[a:b]) for a, b in pairwise(ends)]
 
 
 def _loudness(part: array[int]) -> int:

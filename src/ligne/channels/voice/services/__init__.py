@@ -3,6 +3,7 @@
 from ligne.channels.voice.services.calling import Wanted, call, dial, wanted
 from ligne.channels.voice.services.desk import ACTS, act, credentials, forget_callers, ready, tell_exchange
 from ligne.channels.voice.services.lines import put_line
+from ligne.channels.voice.services.messages import play_message
 from ligne.channels.voice.services.recordings import drop_expired, drop_of_customer, play
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "drop_of_customer",
     "forget_callers",
     "play",
+    "play_message",
     "put_line",
     "ready",
     "tell_exchange",

@@ -11,7 +11,8 @@ from django.db import transaction
 from ligne.channels.voice.events import CallActed, CallWatched
 from ligne.channels.voice.models import Softphone, VoiceCall
 from ligne.channels.voice.reads import PURPOSE, softphone_name
-from ligne.channels.voice.rules.flow import words
+from ligne.channels.voice.rules.flow import THIRD, Phase, words
+from ligne.channels.voice.rules.flow.call import from_json
 from ligne.channels.voice.services.calling import NOT_YOURS
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
@@ -20,7 +21,10 @@ from ligne.kit import bus, clock, live, phones, sealed
 from ligne.kit.errors import Conflict, Forbidden, Invalid
 from ligne.kit.text import N_
 from ligne.kit.viewer import SUPERVISOR, Viewer
+from ligne.routing import services as routing
 
+IN_A_CALL = N_("Your colleague has a call of their own in hand. Nothing was transferred, and nobody was cut off.")
+YOURS_FIRST = N_("You have a call in hand already: end it and wrap it up first. Nothing was done.")
 Made = Callable[[int, str], words.Event]
 
 # What the desk may ask of a call under way, and what it is to the flow; from (person, number).
@@ -54,11 +58,17 @@ def tell_exchange(contact_id: int, **data: Any) -> None:
 
 @transaction.atomic
 def act(viewer: Viewer, *, contact_id: int, what: str, number: str = "", user_id: int | None = None) -> None:
-    """One of `ACTS`, or "hang_up", on a call under way. Raises `Conflict` when there is none, `Forbidden` when it is
-    not the viewer's. `consult` calls a colleague or a number."""
+    """One of `ACTS` on a call under way, "hang_up", or "give_back" when nobody would hear the viewer.
+
+    `consult` calls a colleague or a number. Raises `Conflict` when there is no call, or who would take it has one of
+    their own; `Forbidden` when it is not the viewer's.
+    """
     contact = contact_reads.get(viewer, contact_id)
     if what == "hang_up":
         contacts.end_exchange(viewer, contact_id=contact_id)
+        return
+    if what == "give_back":
+        _give_back(viewer, contact)
         return
     if what not in ACTS:
         raise Invalid(N_("There is no such act on a call."), field="act")
@@ -66,6 +76,7 @@ def act(viewer: Viewer, *, contact_id: int, what: str, number: str = "", user_id
     call = VoiceCall.objects.filter(contact_id=contact_id, ended_at__isnull=True).order_by("-started_at").first()
     if call is None:
         raise Conflict(N_("There is no call under way any more. Nothing was done."))
+    _check_free(call, what, viewer.user_id)
     person, outside = viewer.user_id or 0, ""
     if what == "consult":
         person = user_id or 0
@@ -76,6 +87,24 @@ def act(viewer: Viewer, *, contact_id: int, what: str, number: str = "", user_id
     else:
         bus.announce(CallActed(subject_id=contact_id, call=call.pk, act=what, **about))
     tell_exchange(contact_id, act=what, number=outside, user_id=person)
+
+
+def _give_back(viewer: Viewer, contact: Contact) -> None:
+    """Nobody would hear the viewer: the customer waits again at their place, rather than in silence."""
+    if viewer.user_id is None or contact.advisor_id != viewer.user_id:
+        raise Forbidden(NOT_YOURS)
+    if VoiceCall.objects.filter(contact=contact, phase=Phase.DIALLING, ended_at__isnull=True).exists():
+        contacts.end_exchange(viewer, contact_id=contact.pk)  # nobody was reached yet, nobody waits
+    elif contact.state in {"offered", "active"}:
+        routing.give_back(contact_id=contact.pk, user_id=viewer.user_id, cause="microphone")
+
+
+def _check_free(call: VoiceCall, what: str, viewer_id: int | None) -> None:
+    """Who takes a call has no other one in hand: a person talks with one customer."""
+    third = from_json(call.facts).up(THIRD) if what == "transfer" else None
+    taker = third.user_id if third else viewer_id if what == "take_over" else None
+    if taker is not None and contact_reads.call_in_hand(taker) is not None:
+        raise Conflict(IN_A_CALL if third else YOURS_FIRST)
 
 
 def _check_hand(viewer: Viewer, contact: Contact, what: str) -> None:

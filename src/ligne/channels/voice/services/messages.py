@@ -5,14 +5,18 @@ from __future__ import annotations
 import structlog
 from django.db import transaction
 
+from ligne.channels.voice import reads
+from ligne.channels.voice.events import MessagePlayed
 from ligne.channels.voice.exchange.sounds import SoundLost, Sounds
 from ligne.channels.voice.models import Line, VoiceCall
 from ligne.channels.voice.rules import stereo
 from ligne.channels.voice.services.recordings import sounds
+from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Contact
 from ligne.contacts.ports import File, Sender
-from ligne.kit import phones
+from ligne.kit import bus, files, phones
+from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
 
 log = structlog.get_logger(__name__)
@@ -40,6 +44,30 @@ def keep_left(exchange: str, name: str) -> None:
         log.warning("voice.message_for_nobody", dialled=dialled)
         return
     _arrive(sounds(exchange), line.principal_id, line.queue, caller, name)
+
+
+@transaction.atomic
+def play_message(viewer: Viewer, *, contact_id: int) -> bytes:
+    """The message left on the line as WAV, for who may see its contact; who listened is traced. Raises `NotFound`."""
+    contact = contact_reads.get(viewer, contact_id)
+    kept = reads.message_of(viewer, contact_id)
+    if kept is None:
+        raise NotFound
+    try:
+        with files.open_stored(kept.sha256) as stored:
+            sound = stored.read()
+    except FileNotFoundError:
+        raise NotFound from None
+    bus.announce(
+        MessagePlayed(
+            subject_id=contact.pk,
+            principal_id=contact.principal_id,
+            customer_id=contact.customer_id,
+            actor_id=viewer.user_id,
+            attachment_id=kept.attachment_id,
+        )
+    )
+    return sound
 
 
 def _arrive(exchange: Sounds, principal_id: int, queue: str, caller: str, name: str) -> Contact | None:

@@ -19,7 +19,7 @@ from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.ports import Sender
 from ligne.kit import bus, clock, live, phones, sql
-from ligne.kit.errors import DomainError, NotFound
+from ligne.kit.errors import Conflict, DomainError, NotFound
 from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing_reads
@@ -167,10 +167,22 @@ def _do_with_contact(viewer: Viewer, call: Call, contact_id: int, command: words
         case words.EndContact(cause):
             contacts.abandon(viewer, contact_id=contact_id, cause=cause)  # in hand: it goes to wrap-up
         case words.GiveTo(user_id):
-            routing.hand_over(viewer, contact_id=contact_id, advisor_id=user_id)
+            return _give(viewer, call, contact_id, user_id)
         case words.TellPosition():
             place = routing_reads.place(contact_id)
             return [] if place is None else [words.Position(place.number, place.wait_s)]
+    return []
+
+
+def _give(viewer: Viewer, call: Call, contact_id: int, user_id: int) -> list[words.Event]:
+    """They talk already; who took a call of their own in this very moment cannot have it: the customer waits on."""
+    try:
+        routing.hand_over(viewer, contact_id=contact_id, advisor_id=user_id)
+    except Conflict:
+        giver = contact_reads.get(viewer, contact_id).advisor_id
+        if giver is not None:
+            routing.give_back(contact_id=contact_id, user_id=giver, cause="colleague in a call")
+        return standing(call)
     return []
 
 
