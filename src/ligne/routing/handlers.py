@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from ligne.contacts.events import ContactArrived, ContactClosed, ContactMoved, ContactUnmerged
 from ligne.routing import services
 from ligne.staff.events import PresenceChanged
@@ -56,15 +58,20 @@ def on_unmerged(happened: ContactUnmerged) -> None:
 def on_closed(happened: ContactClosed) -> None:
     """Its item goes, its advisor is free."""
     services.finish(happened.subject_id)
+    advisor_id = happened.advisor_id
+    if advisor_id is not None and services.is_call(happened.channel):
+        transaction.on_commit(lambda: services.end_after_call(advisor_id), robust=True)
 
 
 def on_moved(happened: ContactMoved) -> None:
-    """Follow the passages that routing did not make itself: put off, and back because the customer wrote."""
+    """Follow the passages that routing did not make itself: put off, back because the customer wrote, over."""
     if happened.passage == "snooze" and happened.cause.startswith(UNTIL):
         until = datetime.fromisoformat(happened.cause.removeprefix(UNTIL))
         services.put_off(happened.subject_id, happened.advisor_id, until)
     elif happened.passage == "requeue" and happened.cause == "customer wrote":
         services.back_in_line(happened.subject_id, happened.advisor_id)
+    elif happened.passage == "end":
+        transaction.on_commit(lambda: services.begin_after_call(happened.subject_id), robust=True)
 
 
 def on_presence(happened: PresenceChanged) -> None:

@@ -72,6 +72,7 @@ def test_devices_are_chosen_and_tried(telephony: Telephony, seat: Seat) -> None:
     nadia.press("tone")
     chosen = devices.locator("select[name=microphone] option").nth(1).get_attribute("value")
     devices.locator("select[name=microphone]").select_option(chosen)
+    assert chosen
     assert chosen in str(nadia.page.evaluate("localStorage.getItem('lc:devices')"))
 
 

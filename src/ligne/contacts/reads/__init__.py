@@ -22,6 +22,7 @@ from ligne.contacts.reads.exchanges import (
     pending_files,
     thread,
     visible,
+    wraps_up,
 )
 from ligne.contacts.reads.files import facts_for_file, timeline
 from ligne.contacts.reads.joined import (
@@ -102,5 +103,6 @@ __all__ = [
     "timeline",
     "untouched",
     "visible",
+    "wraps_up",
     "written_to",
 ]

@@ -55,6 +55,11 @@ def call_in_hand(user_id: int) -> Contact | None:
     return Contact.objects.filter(advisor_id=user_id, channel="voice", state__in=words.WITH_ADVISOR).first()
 
 
+def wraps_up(contact_id: int) -> bool:
+    """Whether this exchange is over and not wrapped up; for routing."""
+    return Contact.objects.filter(pk=contact_id, state=words.WRAP_UP).exists()
+
+
 def calls_out(customer_id: int, now: datetime) -> list[datetime]:
     """When this customer was called by us in the last `LAW_DAYS`, by whomever; for the law, which counts them."""
     since = now - timedelta(days=LAW_DAYS)

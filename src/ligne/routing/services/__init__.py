@@ -1,5 +1,6 @@
 """The verbs of routing: work gets its place, is offered, taken, handed on, put back, and leaves."""
 
+from ligne.routing.services.after_call import begin_after_call, end_after_call, is_call
 from ligne.routing.services.calling_out import begin_call, begin_call_back
 from ligne.routing.services.finishing import (
     back_in_line,
@@ -27,6 +28,7 @@ __all__ = [
     "accept",
     "assign",
     "back_in_line",
+    "begin_after_call",
     "begin_call",
     "begin_call_back",
     "come_back",
@@ -34,11 +36,13 @@ __all__ = [
     "decline",
     "done",
     "drop_silent",
+    "end_after_call",
     "enqueue",
     "expire",
     "finish",
     "give_back",
     "hand_over",
+    "is_call",
     "know",
     "lend",
     "lock_item",
