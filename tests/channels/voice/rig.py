@@ -266,7 +266,7 @@ class Advisor(Desk):
 
     def press(self, what: str) -> None:
         """Press a button of the softphone."""
-        self.page.locator(f"#softphone [data-lc-softphone='{what}']").click()
+        self.page.locator(f"#softphone [data-lc-softphone='{what}']:not([hidden])").click()
 
     def find(self, name: str) -> None:
         """Open somebody's file beside the desk, by the palette."""

@@ -193,6 +193,8 @@ def context_of(viewer: Viewer, contact: Contact) -> dict[str, Any]:
             "outcomes": words.CHOSEN_OUTCOMES,
             "next_steps": words.NEXT_STEPS,
         }
+    if in_hand and contact.state == words.WRAP_UP and traits and traits.live:
+        context["aimed_at_s"] = staff.policy(contact.principal_id, "after_call_s")
     if contact.state == words.CLOSED:
         context |= {
             "outcome": gettext(words.OUTCOME_LABELS.get(contact.outcome, contact.outcome)),
