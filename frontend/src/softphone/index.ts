@@ -32,7 +32,7 @@ let agent: UA;
 /** Draw the telephone as it stands. */
 function draw(): void {
   const line = first();
-  if (line) show(line.state === "talking" ? "talking" : "ringing");
+  if (line) show(line.state);
   else show(agent.isRegistered() ? "ready" : "lost");
 }
 
@@ -49,8 +49,7 @@ function failed(line: Line, why: Failed): void {
 async function silent(line: Line): Promise<void> {
   if (await line.microphone?.again()) return trouble("changed");
   trouble("unplugged");
-  if (line.contact) await act(line.contact, "hold");
-  line.aside = "centre";
+  line.aside = line.contact && (await act(line.contact, "hold")) ? "centre" : "here";
   line.seenHeld = false;
   draw();
   const until = Date.now() + WITHOUT_MICROPHONE_MS;

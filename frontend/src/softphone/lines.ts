@@ -88,6 +88,7 @@ function over(line: Line): void {
 export async function lift(line: Line): Promise<void> {
   if (line.state !== "ringing" || line.session.isEnded()) return;
   line.state = "lifting";
+  watcher.changed();
   try {
     line.microphone = await open(line.session, () => watcher.silent(line));
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The telephone in the bar, drawn from where its lines stand. */
 import { type Line, first, second } from "./lines";
 
-export type State = "off" | "connecting" | "ready" | "ringing" | "talking" | "lost" | "elsewhere";
+export type State = "off" | "connecting" | "ready" | "ringing" | "lifting" | "talking" | "lost" | "elsewhere";
 
 export const panel = (): HTMLElement | null => document.querySelector<HTMLElement>("#softphone");
 

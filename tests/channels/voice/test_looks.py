@@ -97,6 +97,8 @@ def test_a_second_line_and_a_microphone_that_is_missing(telephony: Telephony, ca
     yanis.press("answer-second")
     expect(yanis.second).to_contain_text("attend")
     look(yanis.page, "second-waits", whole=False)
+    yanis.press("switch")
+    heard(yanis, THIRD, "the first line heard again")
     yanis.press("end-second")
     yanis.microphone_is("NotFoundError")
     yanis.unplug()

@@ -115,7 +115,7 @@ def sender_of(contact: Contact) -> str:
     """Who is at the other end, as well as we know."""
     if contact.customer:
         return contact.customer.display_name
-    return contact.from_name or contact.from_email or contact.from_phone or gettext("Unknown person")
+    return contact.from_name or contact.from_email or phone(contact.from_phone) or gettext("Unknown person")
 
 
 def reason_groups(reasons: list[Reason]) -> list[tuple[str, list[tuple[int, str]]]]:

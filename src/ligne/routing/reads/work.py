@@ -12,7 +12,7 @@ from ligne.contacts import reads as contacts
 from ligne.contacts.models import CallBack, Contact
 from ligne.contacts.ports import channels
 from ligne.customers.models import Customer
-from ligne.kit import clock, sql
+from ligne.kit import clock, phones, sql
 from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import SUPERVISOR, Viewer
 from ligne.routing.models import WorkItem
@@ -136,14 +136,16 @@ def who_of(contact: Contact | None, customer: Customer | None) -> str:
     customer = contact.customer if contact and contact.customer else customer
     if customer is not None:
         return customer.display_name
-    return (contact.from_name or contact.from_email or contact.from_phone) if contact else ""
+    if contact is None:
+        return ""
+    return contact.from_name or contact.from_email or (contact.from_phone and phones.display(contact.from_phone))
 
 
 def _promise(promise: CallBack, now: datetime) -> WorkRow:
     return WorkRow(
         state=PROMISE,
         title=promise.topic,
-        who=promise.name or (promise.customer.display_name if promise.customer else promise.phone),
+        who=promise.name or (promise.customer.display_name if promise.customer else phones.display(promise.phone)),
         channel="voice",
         icon=icon_of("voice"),
         live=False,
