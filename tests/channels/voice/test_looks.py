@@ -24,7 +24,7 @@ def look(page: Page, name: str, *, whole: bool = True) -> None:
     for window, size in (("wide", WIDE), ("narrow", NARROW)):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(150)
             if folder:
                 page.screenshot(path=Path(folder) / f"{name}-{window}-{scheme}.png")

@@ -22,7 +22,7 @@ from ligne.contacts.reads.exchanges import (
     pending_files,
     thread,
     visible,
-    wraps_up,
+    wrapping_up,
 )
 from ligne.contacts.reads.files import facts_for_file, timeline
 from ligne.contacts.reads.joined import (
@@ -103,6 +103,6 @@ __all__ = [
     "timeline",
     "untouched",
     "visible",
-    "wraps_up",
+    "wrapping_up",
     "written_to",
 ]

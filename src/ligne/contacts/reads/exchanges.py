@@ -55,9 +55,9 @@ def call_in_hand(user_id: int) -> Contact | None:
     return Contact.objects.filter(advisor_id=user_id, channel="voice", state__in=words.WITH_ADVISOR).first()
 
 
-def wraps_up(contact_id: int) -> bool:
-    """Whether this exchange is over and not wrapped up; for routing."""
-    return Contact.objects.filter(pk=contact_id, state=words.WRAP_UP).exists()
+def wrapping_up(contact_id: int) -> Contact | None:
+    """This exchange while it is over and not wrapped up; for routing."""
+    return Contact.objects.filter(pk=contact_id, state=words.WRAP_UP).first()
 
 
 def calls_out(customer_id: int, now: datetime) -> list[datetime]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from django.db import transaction
 
 from ligne.contacts import reads as contacts
-from ligne.contacts.models import Contact
 from ligne.contacts.ports import channels
 from ligne.staff import services as staff
 
@@ -23,11 +22,12 @@ def is_call(channel: str) -> bool:
 @transaction.atomic
 def begin_after_call(contact_id: int) -> None:
     """The conversation is over: its advisor, when available, is in after-call work for as long as it is wrapped up."""
-    contact = Contact.objects.filter(pk=contact_id).only("advisor_id", "channel").first()
+    contact = contacts.wrapping_up(contact_id)
     if contact is None or contact.advisor_id is None or not is_call(contact.channel):
         return
     presence = staff.lock_presence(contact.advisor_id)
-    if presence.state == "available" and contacts.wraps_up(contact_id):
+    # looked at again under the lock: it may have been wrapped up meanwhile
+    if presence.state == "available" and contacts.wrapping_up(contact_id):
         staff.enter_after_call(contact.advisor_id)
 
 
