@@ -1,6 +1,7 @@
 """`python -m tools.calls [--waiting N] [--bridged N] [--rate N] [--flood N] [--flood-s N]`.
 
-Calls that are there at once, then a flood of them. Prints one JSON line a round and exits with 1 when something was lost, doubled, or does not agree.
+Calls that are there at once, then a flood of them. Prints one JSON line a round and exits with 1 when something was
+lost, doubled, or does not agree.
 """
 
 from __future__ import annotations

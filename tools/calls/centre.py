@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,9 +84,15 @@ class There:
         found = httpx.get(f"{self.http}/ari/{path}", auth=("ligne", self.password), timeout=30, trust_env=False)
         return found.raise_for_status().json()
 
-    def log(self, name: str) -> int:
-        """How often the centre's log has this line."""
-        return (self.home / "logs/ligne.log").read_text(errors="replace").count(name)
+    def complaints(self) -> Counter[str]:
+        """What the centre's log warns of, and how often."""
+        found: Counter[str] = Counter()
+        for line in (self.home / "logs/ligne.log").read_text(errors="replace").splitlines():
+            with contextlib.suppress(ValueError, AttributeError):
+                said = json.loads(line)
+                if said.get("level") in {"warning", "error", "critical"}:
+                    found[f"{said.get('event')} {said.get('error') or said.get('command') or ''}".strip()] += 1
+        return found
 
 
 def _used(pid: int) -> float:

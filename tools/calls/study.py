@@ -159,7 +159,7 @@ class Study:
         there, report = self.there, self.report
         there.hands.ask("free", list(there.people.values()))
         numbers = _numbers(self.first, rate * seconds)
-        before = there.log("voice.too_many")
+        before = there.complaints()
         with _looking_at_pages(there) as pages:
             there.carrier.call(numbers, rate=rate, stays_ms=4000, sound=False)
             report.check(there.carrier.wait(seconds + 90), "calls of the flood that never end at the carrier")
@@ -172,7 +172,7 @@ class Study:
             "answered": begun.count("answered"),
             "refused": begun.count("refused"),
             "without_an_answer": begun.count(""),
-            "refused_by_us": there.log("voice.too_many") - before,
+            "complaints": dict(there.complaints() - before),
             "page_p50_ms": _percentile(sorted(pages), 0.5),
             "page_p99_ms": _percentile(sorted(pages), 0.99),
             "pages": len(pages),

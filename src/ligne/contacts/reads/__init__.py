@@ -10,7 +10,9 @@ from ligne.contacts.reads.call_backs import (
 )
 from ligne.contacts.reads.counting import Untouched, counted, counted_between, first_arrival, untouched
 from ligne.contacts.reads.exchanges import (
+    Standing,
     attachment,
+    customers_of,
     draft,
     get,
     held,
@@ -18,6 +20,7 @@ from ligne.contacts.reads.exchanges import (
     of_customer,
     open_of,
     pending_files,
+    standing,
     thread,
     visible,
 )
@@ -53,6 +56,7 @@ from ligne.contacts.reads.reference import (
 )
 
 __all__ = [
+    "Standing",
     "Untouched",
     "attachment",
     "call_back",
@@ -61,6 +65,7 @@ __all__ = [
     "call_backs",
     "counted",
     "counted_between",
+    "customers_of",
     "draft",
     "due_call_backs",
     "every_reason",
@@ -92,6 +97,7 @@ __all__ = [
     "same_thread",
     "sender_of",
     "senders",
+    "standing",
     "template",
     "templates",
     "thread",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
@@ -17,6 +18,10 @@ _WHOLE = Prepared(
         "customer", "advisor", "principal", "reason", "reason__parent"
     ).filter(pk=number, principal_id__in=houses)
 )
+_STANDING = Prepared(
+    lambda numbers: Contact.objects.filter(pk__in=numbers).values_list("pk", "state", "advisor_id", "queue")
+)
+_CUSTOMERS = Prepared(lambda numbers: Contact.objects.filter(pk__in=numbers).values_list("pk", "customer_id"))
 _THREAD = Prepared(
     lambda contact, houses: (
         Message.objects.filter(contact_id=contact, principal_id__in=houses)
@@ -44,6 +49,24 @@ def get(viewer: Viewer, contact_id: int) -> Contact:
     if contact is None:
         raise NotFound
     return contact
+
+
+class Standing(NamedTuple):
+    """Where a contact stands: its state, who has it or is offered it, its queue's slug."""
+
+    state: str
+    advisor_id: int | None
+    queue: str
+
+
+def standing(contact_ids: Collection[int]) -> dict[int, Standing]:
+    """Where each of these contacts stands; for channels, which follow their own contacts."""
+    return {number: Standing(*facts) for number, *facts in _STANDING.all(numbers=list(contact_ids))}
+
+
+def customers_of(contact_ids: Collection[int]) -> dict[int, int | None]:
+    """Whose each of these contacts is, as {contact id: customer id}; for channels."""
+    return dict(_CUSTOMERS.all(numbers=list(contact_ids))) if contact_ids else {}
 
 
 def thread(viewer: Viewer, contact_id: int) -> list[Message]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ligne.channels.voice.rules.flow import waiting, words
+from ligne.channels.voice.rules.flow import arriving, waiting, words
 from ligne.channels.voice.rules.flow.call import ADVISOR, CUSTOMER, THIRD, Call, Leg, Phase
 from ligne.channels.voice.rules.flow.words import Command
 
 Step = tuple[Call, list[Command]]
 NORMAL, BUSY = 16, 17
-_TIMERS = ("menu", "position", "lost")
+_TIMERS = ("menu", "place", "position", "lost")
 
 
 def end(call: Call, by: str, first: list[Command] | None = None) -> Step:
@@ -90,6 +90,6 @@ def _third_gone(call: Call, leg: Leg) -> Step:
             return end(call, "third")
         # sent on, and nobody answered there: back to the line, ahead of newcomers
         call = replace(call, phase=Phase.WAITING, contact_id=None, blind=False)
-        return call, [words.Place(call.queue), words.SetTimer("position", call.plan.position_every_s)]
+        return call, arriving.placing(call)
     told: list[Command] = [] if leg.up else [words.Tell("third_unreachable")]
     return replace(call, conference=False, held=False), told
