@@ -15,18 +15,24 @@ import django
 
 BEAT_S, WRAP_S = 8.0, 0.3
 _wraps = threading.Event()
+_first = 0
 
 
 def make(count: int, line: str) -> list[tuple[int, str, str]]:
     """So many advisors at work with a telephone, in the queue of `line`, which is open at any hour; returns (person,
     name and secret of the telephone)."""
     from ligne.channels.voice import services as voice
+    from django.db.models import Max
+
     from ligne.channels.voice.models import Line
+    from ligne.contacts.models import Contact
     from ligne.routing.models import Queue
     from ligne.staff import reads, services
     from ligne.staff.models import User
 
+    global _first  # noqa: PLW0603 - what was there before the study
     _quiet()
+    _first = Contact.objects.aggregate(latest=Max("pk"))["latest"] or 0
     called = Line.objects.select_related("principal").get(number=line)
     Line.objects.filter(pk=called.pk).update(recorded_share=0)
     Queue.objects.filter(slug=called.queue).update(hours={}, holidays="", overflow_to=None, skills={})
@@ -119,7 +125,7 @@ def account() -> dict[str, Any]:
         facts |= {"talked": row.talked_at is not None, "contact": row.contact_id}
         calls.setdefault(row.number, []).append(facts)
     contacts: dict[str, list[dict[str, Any]]] = {}
-    for one in Contact.objects.filter(channel="voice").order_by("pk"):
+    for one in Contact.objects.filter(channel="voice", pk__gt=_first).order_by("pk"):
         told = {"id": one.pk, "state": one.state, "outcome": one.outcome, "advisor": one.advisor_id}
         told["accepted"] = one.accepted_at is not None
         contacts.setdefault(one.from_phone, []).append(told)

@@ -52,12 +52,14 @@ class Study:
         """So many calls come; they are known as waiting and as talking, and those who talk hear one another."""
         there, report = self.there, self.report
         numbers = _numbers(self.first, waiting + bridged)
+        used = there.cpu_s()
         there.carrier.call(numbers, rate=rate)
         settled = eventually(
             lambda: self._stands(active=bridged, waiting=waiting, talking=bridged), len(numbers) / rate + 90
         )
         counts = there.hands.ask("counts")
         report.check(settled, f"{bridged} never talked while {waiting} waited: {counts}")
+        spent = {name: round(1000 * (now - used[name]) / len(numbers), 1) for name, now in there.cpu_s().items()}
         told = there.hands.ask("account")
         talkers = [n for n in numbers if [c["state"] for c in told["contacts"].get(n, [])] == ["active"]]
         for number in numbers:
@@ -77,6 +79,7 @@ class Study:
             "waiting": counts["contacts"].get("waiting", 0),
             "answered_p50_ms": _percentile(times, 0.5),
             "answered_p99_ms": _percentile(times, 0.99),
+            "cpu_ms_a_call": spent,
             "cores_while_held": {name: round((now[name] - used[name]) / WATCH_S, 2) for name in used},
         }
         self.say(f"held: {report.figures}")

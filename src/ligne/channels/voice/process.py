@@ -26,7 +26,7 @@ from ligne.channels.voice.pbx.configuration import ALIVE, TRUNK
 from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
 from ligne.channels.voice.rules.keeping import kept_now
 from ligne.channels.voice.rules.plans import LineFacts
-from ligne.channels.voice.services import ACTS, keeping, messages, placing, recordings, spine
+from ligne.channels.voice.services import ACTS, keeping, messages, placing, recordings, spine, tidying
 from ligne.contacts import reads as contact_reads
 from ligne.kit import clock, database, heartbeats
 from ligne.kit import live as live_line
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 THREADS = 4
 LINE_S, MOST_LINES = 1.0, 1000
 SETTLE_S = 5.0
+TIDY_S = 20.0
 # The calls are led by one thread: the others give the interpreter back to it soon.
 SWITCH_S = 0.0005
 BEAT_S, ALIVE_S = 5.0, 1.0
@@ -241,12 +242,24 @@ async def _tell_the_exchange_that_we_live(exchange: Connection) -> None:
         await asyncio.sleep(ALIVE_S)
 
 
+async def _tidy(controller: Controller, centre: Centre) -> None:
+    """Now and then, put right what a fault left behind: calls that nobody leads, exchanges that outlived theirs."""
+    while True:
+        await asyncio.sleep(TIDY_S)
+        try:
+            for exchange in list(controller.exchanges.values()):
+                await controller.tidy(exchange)
+            await centre.ask(tidying.settle)
+        except Exception as error:  # the database, or the exchange, will be back
+            log.warning("voice.not_tidied", error=type(error).__name__)
+
+
 async def _serve(stop: threading.Event) -> None:
     centre = Centre()
     controller = Controller(centre)
 
     async def welcome(exchange: Connection) -> None:
-        chores = [
+        beside = [
             asyncio.create_task(introduce(exchange, centre)),
             asyncio.create_task(_tell_that_it_is_there(exchange, centre)),
             asyncio.create_task(_tell_the_exchange_that_we_live(exchange)),
@@ -254,16 +267,17 @@ async def _serve(stop: threading.Event) -> None:
         try:
             await controller.welcome(exchange)
         finally:
-            for chore in chores:
+            for chore in beside:
                 chore.cancel()
 
     listening = await listen_for_exchanges(settings.ARI_HOST, settings.ARI_PORT, settings.ARI_PASSWORD, welcome)
-    ears = asyncio.create_task(Ears(controller, centre).listen())
+    chores = [asyncio.create_task(Ears(controller, centre).listen()), asyncio.create_task(_tidy(controller, centre))]
     try:
         while not stop.is_set():
             await asyncio.sleep(0.1)
     finally:
-        ears.cancel()
+        for chore in chores:
+            chore.cancel()
         listening.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(centre.keeper.settle(), SETTLE_S)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Coalesce
 
 from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
 from ligne.channels.voice.rules import waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
+from ligne.contacts import reads as contact_reads
 from ligne.kit import sealed
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
@@ -59,6 +64,15 @@ def colleagues(viewer: Viewer, contact_id: int) -> list[Colleague]:
     """Those at work whom an advisor may consult about this contact."""
     _, people = routing.transfer_targets(viewer, contact_id)
     return [one for one in people if one.state != "offline" and one.user_id != viewer.user_id]
+
+
+def outlived(since: datetime) -> list[tuple[int, int]]:
+    """(contact, principal) of exchanges that wait or are in hand although their call was over at `since`."""
+    calls = VoiceCall.objects.filter(contact_id=OuterRef("pk"))
+    over = calls.filter(ended_at__lt=since, ended_at__gt=OuterRef("begun"))
+    found = contact_reads.live_on("voice").annotate(begun=Coalesce(F("accepted_at"), F("arrived_at")))
+    found = found.filter(Exists(over)).exclude(Exists(calls.filter(ended_at__isnull=True)))
+    return list(found.values_list("pk", "principal_id"))
 
 
 def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:

@@ -61,7 +61,13 @@ class Standing(NamedTuple):
 
 def standing(contact_ids: Collection[int]) -> dict[int, Standing]:
     """Where each of these contacts stands; for channels, which follow their own contacts."""
-    return {number: Standing(*facts) for number, *facts in _STANDING.all(numbers=list(contact_ids))}
+    found = _STANDING.all(numbers=list(contact_ids))
+    return {number: Standing(state, advisor_id, queue) for number, state, advisor_id, queue in found}
+
+
+def live_on(channel: str) -> QuerySet[Contact]:
+    """Contacts of a channel that wait, are offered or in hand; for channels, which follow their own contacts."""
+    return Contact.objects.filter(channel=channel, state__in=(words.WAITING, words.OFFERED, words.ACTIVE))
 
 
 def customers_of(contact_ids: Collection[int]) -> dict[int, int | None]:

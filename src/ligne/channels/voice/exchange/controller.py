@@ -282,6 +282,20 @@ class Controller:
         except ExchangeError as error:
             log.warning("voice.not_taken_over", exchange=exchange.name, why=str(error))
 
+    async def tidy(self, exchange: Connection) -> None:
+        """Lead the calls that were kept as under way and that nobody leads, or end them: they stay no longer than a
+        fault lasts."""
+        if not exchange.ready.is_set():
+            return
+        left = [call for call in await self.spine.kept(exchange.name) if call.id not in self.calls]
+        if not left:
+            return
+        there = {channel["id"]: channel for channel in await exchange.ask("GET", "channels")}
+        for call in left:
+            if call.id not in self.calls:
+                number = next((leg.number for leg in call.legs if leg.role == CUSTOMER), "")
+                await self._reconcile(self.begin(call, exchange, {"number": number}), there)
+
     async def _reconcile(self, live: Live, there: dict[str, Json]) -> None:
         """Tell a call what happened while nobody heard, set its timers, bring its sound to what its facts say."""
         exchange, call = live.hands.exchange, live.call
