@@ -21,9 +21,9 @@ _first = 0
 def make(count: int, line: str) -> list[tuple[int, str, str]]:
     """So many advisors at work with a telephone, in the queue of `line`, which is open at any hour; returns (person,
     name and secret of the telephone)."""
-    from ligne.channels.voice import services as voice
     from django.db.models import Max
 
+    from ligne.channels.voice import services as voice
     from ligne.channels.voice.models import Line
     from ligne.contacts.models import Contact
     from ligne.routing.models import Queue

@@ -90,12 +90,9 @@ class Centre:
         await self.keeper.settle()
         return await self.ask(spine.is_over, channel)
 
-    async def standing(self, call: Call) -> list[words.Event]:
-        """See `services.spine.meaning`."""
-        if call.contact_id is None:
-            return []
-        stands = await self._standing.ask(call.contact_id)
-        return spine.meaning(call, stands) if stands else [words.Finished()]
+    async def standing(self, call: Call) -> contact_reads.Standing | None:
+        """See `contacts.reads.standing`."""
+        return None if call.contact_id is None else await self._standing.ask(call.contact_id)
 
     async def _stand(self, contact_ids: list[int]) -> list[contact_reads.Standing | None]:
         found = await self.ask(contact_reads.standing, contact_ids)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from ligne.channels.voice.exchange import words as translation
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError
 from ligne.channels.voice.exchange.collecting import Collector
 from ligne.channels.voice.exchange.hands import APP, LEG, Hands
-from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, media, step, waits, words
+from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, meaning, media, step, waits, words
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
@@ -48,8 +49,8 @@ class Spine(Protocol):
         """Whether this channel brought a call that is over."""
         ...
 
-    async def standing(self, call: Call) -> list[words.Event]:
-        """What the state of the call's contact means to the call."""
+    async def standing(self, call: Call) -> tuple[str, int | None, str] | None:
+        """Where the call's contact stands: state, advisor, queue; None when there is none."""
         ...
 
     async def do(self, call: Call, command: words.Command, caller: Json, exchange: str) -> list[words.Event]:
@@ -73,6 +74,14 @@ class Spine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a call's contact stood when so many of the call's own commands were done."""
+
+    stands: tuple[str, int | None, str] | None
+    done: int
+
+
 class Live:
     """One call under way: its facts, its inbox, its timers."""
 
@@ -81,7 +90,8 @@ class Live:
         self.call = call
         self.caller = caller
         self.hands = Hands(exchange, call.id, line=lambda dial: controller.spine.line(self.call, dial))
-        self.inbox: asyncio.Queue[words.Event] = asyncio.Queue()
+        self.inbox: asyncio.Queue[words.Event | Seen] = asyncio.Queue()
+        self.done = 0  # commands of the spine that were done
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.names: set[str] = set()  # every channel it has had
         self.contacts: set[int] = set()  # every contact it has been
@@ -91,7 +101,9 @@ class Live:
     async def _run(self) -> None:
         try:
             while self.call.phase != Phase.ENDED or not self.inbox.empty():
-                await self._take(await self.inbox.get())
+                found = await self.inbox.get()
+                for event in self._meaning(found) if isinstance(found, Seen) else [found]:
+                    await self._take(event)
                 self.begun.set()
         except Exception:
             log.exception("voice.call_failed", call=self.call.id)
@@ -101,6 +113,13 @@ class Live:
             self.begun.set()
             self.controller.forget(self)
             await self.hands.leave()
+
+    def _meaning(self, seen: Seen) -> list[words.Event]:
+        """What was seen, to the call as it is now. What the call itself did meanwhile makes it worth another look."""
+        if seen.done != self.done:
+            self.controller.later(self.controller.look(self))
+            return []
+        return meaning(self.call, *seen.stands) if seen.stands else [words.Finished()]
 
     async def _take(self, event: words.Event) -> None:
         """One event, and what follows from it at once: that is older than whatever came meanwhile."""
@@ -121,6 +140,7 @@ class Live:
         if isinstance(command, words.SetTimer):
             self._set(command)
         elif isinstance(command, words.SPINE):
+            self.done += not isinstance(command, words.Tell | words.TellPosition)
             try:
                 following = await self.controller.spine.do(self.call, command, self.caller, self.hands.exchange.name)
             except Exception:
@@ -249,9 +269,10 @@ class Controller:
         return live
 
     async def look(self, live: Live) -> None:
-        """Tell a call what the state of its contact means to it."""
-        for event in await self.spine.standing(live.call):
-            live.inbox.put_nowait(event)
+        """Tell a call where its contact stands."""
+        if live.call.contact_id is not None:
+            asked = live.done
+            live.inbox.put_nowait(Seen(await self.spine.standing(live.call), asked))
 
     def forget(self, live: Live) -> None:
         """The call is over."""

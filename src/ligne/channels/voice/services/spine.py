@@ -12,7 +12,7 @@ from django.db import transaction
 from ligne.channels.voice.events import CallEvent, RecordingRefused
 from ligne.channels.voice.models import Line, VoiceCall
 from ligne.channels.voice.rules import plans
-from ligne.channels.voice.rules.flow import Call, Phase, Plan, words
+from ligne.channels.voice.rules.flow import Call, Phase, Plan, meaning, words
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.channels.voice.services import messages, recordings
 from ligne.contacts import reads as contact_reads
@@ -174,17 +174,4 @@ def standing(call: Call) -> list[words.Event]:
     if call.contact_id is None:
         return []
     stands = contact_reads.standing([call.contact_id]).get(call.contact_id)
-    return meaning(call, stands) if stands else [words.Finished()]
-
-
-def meaning(call: Call, stands: contact_reads.Standing) -> list[words.Event]:
-    """What it means to a call that its contact stands so."""
-    if stands.state == "offered" and stands.advisor_id is not None:
-        return [words.Offered(stands.advisor_id)]
-    if stands.state == "active" and stands.advisor_id is not None:
-        return [words.Accepted(stands.advisor_id)]
-    if stands.state == "waiting":
-        if call.accepted_by is not None or call.queue != stands.queue:
-            return [words.Requeued(stands.queue)]
-        return [words.Withdrawn()]
-    return [words.Finished()] if stands.state in {"wrap_up", "closed"} else []
+    return meaning(call, *stands) if stands else [words.Finished()]
