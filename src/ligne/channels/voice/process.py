@@ -103,14 +103,18 @@ class Centre:
         if isinstance(command, words.Place):
             wanted = placing.Placing(kept_now(call, exchange, clock.now()), command.queue, caller)
             return [words.Placed(await self._placing.ask(wanted))]
+        if isinstance(command, words.KeepMessage | words.PromiseCallBack | words.Tell):
+            await self.keeper.settle()  # these read the call's row
         return await self.ask(spine.do, call, command, caller)
 
     async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """See `services.recordings.keep`."""
+        await self.keeper.settle()
         await self.ask(recordings.keep, call_id, tracks)
 
     async def keep_message(self, call_id: str, name: str) -> None:
         """See `services.messages.keep`."""
+        await self.keeper.settle()
         await self.ask(messages.keep, call_id, name)
 
     async def keep_left(self, exchange: str, name: str) -> None:
