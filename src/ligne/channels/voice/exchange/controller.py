@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -219,7 +219,7 @@ class Controller:
         crowded = len(self._arriving) >= MOST_ARRIVING
         self._arriving.add(channel["id"])
         dialled = args[1] if len(args) > 1 else ""
-        caller = {"number": channel["caller"]["number"], "name": channel["caller"]["name"], "dialled": dialled}
+        caller = translation.caller_of(channel) | {"dialled": dialled}
         try:
             if crowded:
                 log.warning("voice.too_many", exchange=exchange.name, arriving=len(self._arriving))
@@ -229,6 +229,8 @@ class Controller:
             if plan is None:
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="no_answer")
                 return
+            if not caller["number"]:  # a withheld number cannot be called back
+                plan = replace(plan, call_back_key="")
             call = Call(uuid4().hex[:16], plan, legs=(Leg(channel["id"], CUSTOMER, number=caller["number"]),))
             live = self.begin(call, exchange, caller)
             live.inbox.put_nowait(words.Arrived())
