@@ -126,3 +126,12 @@ def test_an_exchange_that_is_killed_ends_every_call_it_had(telephony: Telephony,
     nadia.wrap_up()
     nadia.is_ready()
     assert facts(telephony)["presence"] == {"conseiller@demo.test": "available"}
+
+
+def test_the_doctor_says_how_the_telephone_stands(telephony: Telephony) -> None:
+    def parts() -> dict[str, str]:
+        found = json.loads(telephony.centre.ligne("doctor", "--json").stdout)
+        return {row["part"]: row["state"] for row in found if row["part"].startswith("telephone_")}
+
+    telephony.wait_for_the_exchange()
+    assert set(parts().values()) == {"ok"}
