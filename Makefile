@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev.stamp
 PYTEST := $(BIN)/python -m pytest
 FAST := -m "not browser and not slow"
 
-.PHONY: run test test-fast check attack bench faults cluster pictures messages lock build clean-built
+.PHONY: run test test-fast check attack bench calls faults cluster pictures messages lock build clean-built
 
 # The centre ends with us: a terminal or a script that is killed leaves nothing behind. VOICE=asterisk adds the telephone.
 run: $(RUN)
@@ -45,6 +45,11 @@ attack: $(DEV)
 bench: $(DEV)
 	@$(BIN)/python tools/build.py
 	$(BIN)/python -m bench $(MEASURES)
+
+# Hundreds of telephone calls at once, then a flood of them; nothing may be lost. A short one is part of `make test`.
+calls: $(DEV)
+	@$(BIN)/python tools/build.py
+	$(BIN)/python -m tools.calls $(CALLS)
 
 # Three hosts as network namespaces, broken under load: root on Debian with patroni etcd-server haproxy pgbouncer
 # postgresql-15. ROUNDS names some of them.

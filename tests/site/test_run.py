@@ -88,6 +88,9 @@ def test_the_doctor_finds_every_part(bare: Centre) -> None:
     ):
         assert found[part] == "ok", part
     assert found["demo"] == found["mail_out"] == "off"
+    telephone = {part: state for part, state in found.items() if part.startswith("telephone_")}
+    assert len(telephone) == 5
+    assert set(telephone.values()) == {"off"}, "a centre without a telephone lacks nothing"
 
 
 def test_a_second_one_in_the_same_place_is_refused(bare: Centre) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,10 @@ from ligne.site.live import admission
 
 log = structlog.get_logger(__name__)
 POLICY, GOING = 1008, 1001
+STARTING_S, EVERY_S = 60.0, 60.0
+_BEGAN = time.monotonic()
+_reached: set[str] = set()
+_told: dict[str, float] = {}
 
 
 def serves(scope: dict[str, Any]) -> bool:
@@ -35,11 +40,23 @@ async def relay(scope: dict[str, Any], receive: Any, send: Any) -> None:
     address = f"{exchange_at.replace('http', 'ws', 1)}/ws"
     try:
         async with connect(address, subprotocols=[Subprotocol("sip")], compression=None) as exchange:
+            _reached.add(exchange_at)
             await send({"type": "websocket.accept", "subprotocol": "sip"})
             await _carry(exchange, receive, send)
     except (OSError, InvalidHandshake):
-        log.warning("sip.exchange_unreachable")
+        _unreachable(exchange_at)
         await send({"type": "websocket.close", "code": GOING})
+
+
+def _unreachable(exchange_at: str) -> None:
+    """Say it once a minute: each browser tries again every few seconds. An exchange that was never there since we began
+    is only starting, for a while."""
+    now = time.monotonic()
+    if exchange_at not in _reached and now - _BEGAN < STARTING_S:
+        log.info("sip.exchange_starting", exchange=exchange_at)
+    elif now - _told.get(exchange_at, -EVERY_S) >= EVERY_S:
+        _told[exchange_at] = now
+        log.warning("sip.exchange_unreachable", exchange=exchange_at)
 
 
 def _allowed(scope: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from ligne.channels.visio import handlers as visio
 from ligne.channels.visio import reads as visio_reads
 from ligne.channels.voice import events as voice_events
 from ligne.channels.voice import handlers as voice
+from ligne.channels.voice import invariants as voice_invariants
 from ligne.channels.voice import reads as voice_reads
 from ligne.channels.voice.services import measuring as voice_measuring
 from ligne.contacts import events as contact
@@ -54,7 +55,14 @@ def connect() -> None:
     _say_who_holds_files()
     _tell_staff_the_channels()
     contact_ports.line_namers.register("routing", work_services.name_lines)
-    for room in (site_invariants, work_invariants, contact_invariants, mail_invariants, journal_invariants):
+    for room in (
+        site_invariants,
+        work_invariants,
+        contact_invariants,
+        mail_invariants,
+        voice_invariants,
+        journal_invariants,
+    ):
         invariants.declare(room.INVARIANTS)
     live.guests.register("chat", chat_reads.guest_topic)
     live.guests.register("visio", visio_reads.guest_topic)

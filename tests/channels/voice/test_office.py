@@ -32,7 +32,9 @@ def test_a_menu_edited_in_the_office_is_the_one_callers_hear(bleuet: Company, cl
         "key_1": "queue:bleuet-voice", "key_2": "voicemail", "active": "on",
     }  # fmt: skip
     assert client.post(f"/office/lines/{line.pk}/", sent).status_code == 302
-    plan = spine.plan("0199000001")
+    found = spine.line("0199000001")
+    assert found
+    plan = spine.plan(found)
     assert plan is not None
     prompts, keys = plan.menus[plan.menu]
     assert prompts == ("sound:vm-press",)

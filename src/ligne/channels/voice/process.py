@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,26 +20,42 @@ from django.db import close_old_connections
 
 from ligne.channels.voice import reads
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError, listen_for_exchanges
-from ligne.channels.voice.exchange.controller import Controller, Live
+from ligne.channels.voice.exchange.controller import Controller
+from ligne.channels.voice.exchange.gathering import Gathered, Keeper
 from ligne.channels.voice.pbx.configuration import ALIVE, TRUNK
 from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
-from ligne.channels.voice.services import ACTS, messages, recordings, spine
-from ligne.kit import database, heartbeats
+from ligne.channels.voice.rules.keeping import kept_now
+from ligne.channels.voice.rules.plans import LineFacts
+from ligne.channels.voice.services import ACTS, keeping, messages, placing, recordings, spine, tidying
+from ligne.contacts import reads as contact_reads
+from ligne.kit import clock, database, heartbeats
 from ligne.kit import live as live_line
 
 log = structlog.get_logger(__name__)
-THREADS = 8
+# More would only wait for one another: what costs is Python, not the database.
+THREADS = 4
+LINE_S, MOST_LINES = 1.0, 1000
+SETTLE_S = 5.0
+TIDY_S = 20.0
+# The calls are led by one thread: the others give the interpreter back to it soon.
+SWITCH_S = 0.0005
 BEAT_S, ALIVE_S = 5.0, 1.0
 _SOFTPHONES = "asterisk/config/dynamic/res_pjsip"
 T = TypeVar("T")
+Found = tuple[LineFacts, bool]
 Json = dict[str, Any]
 
 
 class Centre:
-    """`controller.Spine` in this process: Django's verbs, each in a thread."""
+    """`controller.Spine` in this process: Django's verbs, each in a thread; what many calls ask at once is done for all
+    of them together."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="voice")
+        self._lines: dict[str, tuple[float, Found | None]] = {}
+        self.keeper = Keeper(lambda these: self.ask(keeping.keep, these))
+        self._placing: Gathered[placing.Placing, int] = Gathered(lambda these: self.ask(placing.place, these))
+        self._standing = Gathered(self._stand)
 
     async def ask(self, verb: Callable[..., T], *given: Any) -> T:
         """Run `verb` in a thread, with a connection that is known to be good."""
@@ -50,35 +67,54 @@ class Centre:
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     async def plan(self, dialled: str) -> Plan | None:
-        """See `services.spine.plan`."""
-        return await self.ask(spine.plan, dialled)
+        """See `services.spine.plan`. A line is known for a second."""
+        until, found = self._lines.get(dialled, (0.0, None))
+        if time.monotonic() > until:
+            found = await self.ask(spine.line, dialled)
+            if len(self._lines) >= MOST_LINES:  # numbers that are nobody's may be dialled without end
+                self._lines.clear()
+            self._lines[dialled] = (time.monotonic() + LINE_S, found)
+        return spine.plan(found) if found else None
 
-    async def keep(self, call: Call, exchange: str) -> None:
-        """See `services.spine.keep`."""
-        await self.ask(spine.keep, call, exchange)
+    def keep(self, call: Call, exchange: str) -> None:
+        """See `services.keeping.keep`."""
+        self.keeper.keep(kept_now(call, exchange, clock.now()))
 
     async def kept(self, exchange: str) -> list[Call]:
         """See `services.spine.kept`."""
+        await self.keeper.settle()
         return await self.ask(spine.kept, exchange)
 
     async def is_over(self, channel: str) -> bool:
         """See `services.spine.is_over`."""
+        await self.keeper.settle()
         return await self.ask(spine.is_over, channel)
 
-    async def standing(self, call: Call) -> list[words.Event]:
-        """See `services.spine.standing`."""
-        return await self.ask(spine.standing, call)
+    async def standing(self, call: Call) -> contact_reads.Standing | None:
+        """See `contacts.reads.standing`."""
+        return None if call.contact_id is None else await self._standing.ask(call.contact_id)
 
-    async def do(self, call: Call, command: words.Command, caller: Json) -> list[words.Event]:
+    async def _stand(self, contact_ids: list[int]) -> list[contact_reads.Standing | None]:
+        found = await self.ask(contact_reads.standing, contact_ids)
+        return [found.get(contact_id) for contact_id in contact_ids]
+
+    async def do(self, call: Call, command: words.Command, caller: Json, exchange: str) -> list[words.Event]:
         """See `services.spine.do`."""
+        if isinstance(command, words.Place):
+            wanted = placing.Placing(kept_now(call, exchange, clock.now()), command.queue, caller)
+            return [words.Placed(await self._placing.ask(wanted))]
+        if isinstance(command, words.KeepMessage | words.PromiseCallBack | words.Tell):
+            await self.keeper.settle()  # these read the call's row
         return await self.ask(spine.do, call, command, caller)
 
     async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """See `services.recordings.keep`."""
+        await self.keeper.settle()
         await self.ask(recordings.keep, call_id, tracks)
 
     async def keep_message(self, call_id: str, name: str) -> None:
         """See `services.messages.keep`."""
+        await self.keeper.settle()
         await self.ask(messages.keep, call_id, name)
 
     async def keep_left(self, exchange: str, name: str) -> None:
@@ -124,7 +160,7 @@ class Ears:
         async with session:
             await session.execute(f"LISTEN {live_line.CHANNEL}")
             for live in list(self.controller.calls.values()):
-                await self._look(live)
+                self.controller.later(self.controller.look(live))
             async for notice in session.notifies():
                 for topic, _, data in json.loads(notice.payload.partition(" ")[2]):
                     if topic.startswith("voice:"):
@@ -138,16 +174,11 @@ class Ears:
                 live.inbox.put_nowait(words.Ready(data["user_id"]))
         elif about == "dial":
             await self._dial(data["call"], data["user_id"])
-        else:
-            for live in [one for one in self.controller.calls.values() if one.call.contact_id == int(about)]:
-                if act := ACTS.get(data.get("act", "")):
-                    live.inbox.put_nowait(act(data["user_id"], data.get("number", "")))
-                else:
-                    await self._look(live)
-
-    async def _look(self, live: Live) -> None:
-        for event in await self.centre.standing(live.call):
-            live.inbox.put_nowait(event)
+        elif (called := self.controller.of_contact(int(about))) is not None:
+            if act := ACTS.get(data.get("act", "")):
+                called.inbox.put_nowait(act(data["user_id"], data.get("number", "")))
+            else:
+                self.controller.later(self.controller.look(called))
 
     async def _dial(self, call_id: str, user_id: int) -> None:
         """Make a call that was asked for, unless another controller does."""
@@ -212,12 +243,24 @@ async def _tell_the_exchange_that_we_live(exchange: Connection) -> None:
         await asyncio.sleep(ALIVE_S)
 
 
+async def _tidy(controller: Controller, centre: Centre) -> None:
+    """Now and then, put right what a fault left behind: calls that nobody leads, exchanges that outlived theirs."""
+    while True:
+        await asyncio.sleep(TIDY_S)
+        try:
+            for exchange in list(controller.exchanges.values()):
+                await controller.tidy(exchange)
+            await centre.ask(tidying.settle)
+        except Exception as error:  # the database, or the exchange, will be back
+            log.warning("voice.not_tidied", error=type(error).__name__)
+
+
 async def _serve(stop: threading.Event) -> None:
     centre = Centre()
     controller = Controller(centre)
 
     async def welcome(exchange: Connection) -> None:
-        chores = [
+        beside = [
             asyncio.create_task(introduce(exchange, centre)),
             asyncio.create_task(_tell_that_it_is_there(exchange, centre)),
             asyncio.create_task(_tell_the_exchange_that_we_live(exchange)),
@@ -225,19 +268,23 @@ async def _serve(stop: threading.Event) -> None:
         try:
             await controller.welcome(exchange)
         finally:
-            for chore in chores:
+            for chore in beside:
                 chore.cancel()
 
     listening = await listen_for_exchanges(settings.ARI_HOST, settings.ARI_PORT, settings.ARI_PASSWORD, welcome)
-    ears = asyncio.create_task(Ears(controller, centre).listen())
+    chores = [asyncio.create_task(Ears(controller, centre).listen()), asyncio.create_task(_tidy(controller, centre))]
     try:
         while not stop.is_set():
             await asyncio.sleep(0.1)
     finally:
-        ears.cancel()
+        for chore in chores:
+            chore.cancel()
         listening.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(centre.keeper.settle(), SETTLE_S)
 
 
 def main(stop: threading.Event) -> None:
     """Lead calls until `stop` is set. Calls under way stay up at the exchange for the controller that follows."""
+    sys.setswitchinterval(SWITCH_S)
     asyncio.run(_serve(stop))

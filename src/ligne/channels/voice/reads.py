@@ -5,13 +5,17 @@ from __future__ import annotations
 import wave
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Coalesce
 
 from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
 from ligne.channels.voice.rules import stereo, waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
-from ligne.contacts import reads as contacts
+from ligne.contacts import reads as contact_reads
 from ligne.kit import files, sealed
 from ligne.kit.errors import NotFound
 from ligne.kit.viewer import Viewer
@@ -65,6 +69,15 @@ def colleagues(viewer: Viewer, contact_id: int) -> list[Colleague]:
     return [one for one in people if one.state != "offline" and one.user_id != viewer.user_id]
 
 
+def outlived(since: datetime) -> list[tuple[int, int]]:
+    """(contact, principal) of exchanges that wait or are in hand although their call was over at `since`."""
+    calls = VoiceCall.objects.filter(contact_id=OuterRef("pk"))
+    over = calls.filter(ended_at__lt=since, ended_at__gt=OuterRef("begun"))
+    found = contact_reads.live_on("voice").annotate(begun=Coalesce(F("accepted_at"), F("arrived_at")))
+    found = found.filter(Exists(over)).exclude(Exists(calls.filter(ended_at__isnull=True)))
+    return list(found.values_list("pk", "principal_id"))
+
+
 def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
     """The recordings of a contact that the viewer may see, oldest first; those that were heard with their waveform
     (`points` wide, `above` the customer's and `below` the advisor's area) and shares in
@@ -96,7 +109,7 @@ class LeftMessage:
 
 def message_of(viewer: Viewer, contact_id: int) -> LeftMessage | None:
     """The message left on the line that began this contact; None when it has none, or its sound is gone."""
-    said = (file for message in contacts.thread(viewer, contact_id) for file in message.attachments.all())
+    said = (file for message in contact_reads.thread(viewer, contact_id) for file in message.attachments.all())
     kept = next((file for file in said if file.content_type == "audio/wav"), None)
     return _pictured(kept.pk, kept.sha256) if kept else None
 

@@ -73,6 +73,8 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
     if found:
         row, call = found
         context |= {"row": row, "talked_s": reads.talked_s(row), "recordings": reads.recordings(viewer, contact_id)}
+        if row.talked_at is None and (why := saying.not_reached(row.direction, row.ended_by)):
+            context["not_reached"] = gettext(why)
         context["watches"] = viewer.has_role(SUPERVISOR) and not context["mine"]
         context |= _facts(call, viewer) if call is not None else {}
     return render(request, "channel_voice/desk.html", context)

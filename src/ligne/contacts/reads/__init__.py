@@ -10,16 +10,20 @@ from ligne.contacts.reads.call_backs import (
 )
 from ligne.contacts.reads.counting import Untouched, counted, counted_between, first_arrival, untouched
 from ligne.contacts.reads.exchanges import (
+    Standing,
     attachment,
     call_in_hand,
     calls_out,
+    customers_of,
     draft,
     get,
     held,
+    live_on,
     message,
     of_customer,
     open_of,
     pending_files,
+    standing,
     thread,
     visible,
     wrapping_up,
@@ -56,6 +60,7 @@ from ligne.contacts.reads.reference import (
 )
 
 __all__ = [
+    "Standing",
     "Untouched",
     "attachment",
     "call_back",
@@ -66,6 +71,7 @@ __all__ = [
     "calls_out",
     "counted",
     "counted_between",
+    "customers_of",
     "draft",
     "due_call_backs",
     "every_reason",
@@ -79,6 +85,7 @@ __all__ = [
     "joinable",
     "late_call_backs",
     "linked",
+    "live_on",
     "mentions_waiting",
     "merged_here",
     "message",
@@ -97,6 +104,7 @@ __all__ = [
     "same_thread",
     "sender_of",
     "senders",
+    "standing",
     "template",
     "templates",
     "thread",

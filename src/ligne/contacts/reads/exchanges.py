@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
@@ -21,6 +22,10 @@ _WHOLE = Prepared(
         "customer", "advisor", "principal", "reason", "reason__parent"
     ).filter(pk=number, principal_id__in=houses)
 )
+_STANDING = Prepared(
+    lambda numbers: Contact.objects.filter(pk__in=numbers).values_list("pk", "state", "advisor_id", "queue")
+)
+_CUSTOMERS = Prepared(lambda numbers: Contact.objects.filter(pk__in=numbers).values_list("pk", "customer_id"))
 _THREAD = Prepared(
     lambda contact, houses: (
         Message.objects.filter(contact_id=contact, principal_id__in=houses)
@@ -65,6 +70,30 @@ def calls_out(customer_id: int, now: datetime) -> list[datetime]:
     since = now - timedelta(days=LAW_DAYS)
     called = Contact.objects.filter(customer_id=customer_id, channel="voice", direction="out", arrived_at__gte=since)
     return list(called.order_by("arrived_at").values_list("arrived_at", flat=True))
+
+
+class Standing(NamedTuple):
+    """Where a contact stands: its state, who has it or is offered it, its queue's slug."""
+
+    state: str
+    advisor_id: int | None
+    queue: str
+
+
+def standing(contact_ids: Collection[int]) -> dict[int, Standing]:
+    """Where each of these contacts stands; for channels, which follow their own contacts."""
+    found = _STANDING.all(numbers=list(contact_ids))
+    return {number: Standing(state, advisor_id, queue) for number, state, advisor_id, queue in found}
+
+
+def live_on(channel: str) -> QuerySet[Contact]:
+    """Contacts of a channel that wait, are offered or in hand; for channels, which follow their own contacts."""
+    return Contact.objects.filter(channel=channel, state__in=(words.WAITING, words.OFFERED, words.ACTIVE))
+
+
+def customers_of(contact_ids: Collection[int]) -> dict[int, int | None]:
+    """Whose each of these contacts is, as {contact id: customer id}; for channels."""
+    return dict(_CUSTOMERS.all(numbers=list(contact_ids))) if contact_ids else {}
 
 
 def thread(viewer: Viewer, contact_id: int) -> list[Message]:

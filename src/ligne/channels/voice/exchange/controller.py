@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Coroutine
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -13,8 +15,8 @@ import structlog
 from ligne.channels.voice.exchange import words as translation
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError
 from ligne.channels.voice.exchange.collecting import Collector
-from ligne.channels.voice.exchange.hands import APP, Hands
-from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, media, step, waits, words
+from ligne.channels.voice.exchange.hands import APP, LEG, Hands
+from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, meaning, media, step, waits, words
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
@@ -22,6 +24,10 @@ Json = dict[str, Any]
 ARRIVAL = "in"
 # An exchange that does not come back within this time has lost its calls, seconds.
 GONE_AFTER_S = 30.0
+# Calls that are being set up at one moment; those that come on top are refused as busy, at once and not in a minute.
+MOST_ARRIVING = 60
+# Contacts of which something was heard before the call knew that it is theirs.
+EARLY = 2000
 
 
 class Spine(Protocol):
@@ -31,8 +37,8 @@ class Spine(Protocol):
         """What the administrator decided for the number dialled; None: nobody's number."""
         ...
 
-    async def keep(self, call: Call, exchange: str) -> None:
-        """Keep the facts, so that another controller can take the call over."""
+    def keep(self, call: Call, exchange: str) -> None:
+        """Keep the facts soon, so that another controller can take the call over."""
         ...
 
     async def kept(self, exchange: str) -> list[Call]:
@@ -43,11 +49,11 @@ class Spine(Protocol):
         """Whether this channel brought a call that is over."""
         ...
 
-    async def standing(self, call: Call) -> list[words.Event]:
-        """What the state of the call's contact means to the call."""
+    async def standing(self, call: Call) -> tuple[str, int | None, str] | None:
+        """Where the call's contact stands: state, advisor, queue; None when there is none."""
         ...
 
-    async def do(self, call: Call, command: words.Command, caller: Json) -> list[words.Event]:
+    async def do(self, call: Call, command: words.Command, caller: Json, exchange: str) -> list[words.Event]:
         """Do a command that is not the exchange's; returns what follows at once (such as `Placed`)."""
         ...
 
@@ -68,6 +74,14 @@ class Spine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a call's contact stood when so many of the call's own commands were done."""
+
+    stands: tuple[str, int | None, str] | None
+    done: int
+
+
 class Live:
     """One call under way: its facts, its inbox, its timers."""
 
@@ -76,50 +90,66 @@ class Live:
         self.call = call
         self.caller = caller
         self.hands = Hands(exchange, call.id, line=lambda dial: controller.spine.line(self.call, dial))
-        self.inbox: asyncio.Queue[words.Event] = asyncio.Queue()
+        self.inbox: asyncio.Queue[words.Event | Seen] = asyncio.Queue()
+        self.done = 0  # commands of the spine that were done
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.names: set[str] = set()  # every channel it has had
+        self.contacts: set[int] = set()  # every contact it has been
+        self.begun = asyncio.Event()  # its first event was taken
         self.task = asyncio.create_task(self._run(), name=f"call {call.id}")
 
     async def _run(self) -> None:
         try:
             while self.call.phase != Phase.ENDED or not self.inbox.empty():
-                await self._take(await self.inbox.get())
+                found = await self.inbox.get()
+                for event in self._meaning(found) if isinstance(found, Seen) else [found]:
+                    await self._take(event)
+                self.begun.set()
         except Exception:
             log.exception("voice.call_failed", call=self.call.id)
         finally:
             for timer in self.timers.values():
                 timer.cancel()
+            self.begun.set()
             self.controller.forget(self)
             await self.hands.leave()
 
-    async def _take(self, event: words.Event) -> None:
-        before = self.call
-        self.call, commands = step(before, event)
-        self.controller.name_legs(self)
-        for command in commands:
-            await self.do(command)
-        if self.call != before:
-            # a fault of the spine must not leave the customer in silence: it is logged, and the call goes on
-            try:
-                await self.controller.spine.keep(self.call, self.hands.exchange.name)
-            except Exception:
-                log.exception("voice.not_kept", call=self.call.id)
+    def _meaning(self, seen: Seen) -> list[words.Event]:
+        """What was seen, to the call as it is now. What the call itself did meanwhile makes it worth another look."""
+        if seen.done != self.done:
+            self.controller.later(self.controller.look(self))
+            return []
+        return meaning(self.call, *seen.stands) if seen.stands else [words.Finished()]
 
-    async def do(self, command: words.Command) -> None:
-        """Do one command of the flow."""
+    async def _take(self, event: words.Event) -> None:
+        """One event, and what follows from it at once: that is older than whatever came meanwhile."""
+        following = deque([event])
+        while following:
+            before = self.call
+            self.call, commands = step(before, following.popleft())
+            self.controller.name(self)
+            for command in commands:
+                following += await self.do(command)
+            if self.call != before:
+                self.controller.spine.keep(self.call, self.hands.exchange.name)
+
+    async def do(self, command: words.Command) -> list[words.Event]:
+        """Do one command of the flow; returns what follows at once. A fault must not leave the customer in silence: it
+        is logged, and the call goes on."""
+        following: list[words.Event] = []
         if isinstance(command, words.SetTimer):
             self._set(command)
         elif isinstance(command, words.SPINE):
+            self.done += not isinstance(command, words.Tell | words.TellPosition)
             try:
-                for event in await self.controller.spine.do(self.call, command, self.caller):
-                    self.inbox.put_nowait(event)
+                following = await self.controller.spine.do(self.call, command, self.caller, self.hands.exchange.name)
             except Exception:
                 log.exception("voice.spine_failed", command=type(command).__name__, call=self.call.id)
         elif not await self.hands.do(command) and isinstance(command, words.Dial):
-            self.inbox.put_nowait(words.Refused(command.leg.channel))
+            following = [words.Refused(command.leg.channel)]
         while self.hands.recorded:
             self.controller.collector.keep(self.call.id, self.hands.recorded.pop())
+        return following
 
     def _set(self, command: words.SetTimer) -> None:
         if timer := self.timers.pop(command.timer, None):
@@ -138,6 +168,8 @@ class Controller:
         self.calls: dict[str, Live] = {}
         self.exchanges: dict[str, Connection] = {}
         self._by_channel: dict[str, Live] = {}
+        self._by_contact: dict[int, Live] = {}
+        self._early: deque[int] = deque(maxlen=EARLY)
         self._arriving: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
         self.collector = Collector(self)
@@ -167,28 +199,42 @@ class Controller:
         channel = translation.channel_of(event)
         live = self._by_channel.get(channel)
         if live is None:
-            if event["type"] == "StasisStart" and event.get("args", [""])[:1] == [ARRIVAL]:
-                self.later(self._arrive(exchange, event["channel"], event["args"]))
+            if event["type"] == "StasisStart":
+                self._came(exchange, event["channel"], event.get("args", []))
             return
         found = translation.read(event)
         if found is not None:
             live.inbox.put_nowait(found)
 
+    def _came(self, exchange: Connection, channel: Json, args: list[str]) -> None:
+        """A channel that no call of ours has: somebody calls, or a leg comes up whose call is over."""
+        if args[:1] == [ARRIVAL]:
+            self.later(self._arrive(exchange, channel, args))
+        elif args[:1] == [LEG]:
+            self.later(_end(exchange, channel["id"]))
+
     async def _arrive(self, exchange: Connection, channel: Json, args: list[str]) -> None:
         if channel["id"] in self._arriving:
             return
+        crowded = len(self._arriving) >= MOST_ARRIVING
         self._arriving.add(channel["id"])
         dialled = args[1] if len(args) > 1 else ""
-        caller = {"number": channel["caller"]["number"], "name": channel["caller"]["name"], "dialled": dialled}
+        caller = translation.caller_of(channel) | {"dialled": dialled}
         try:
-            await _subscribe(exchange, channel["id"])
-            plan = await self.spine.plan(dialled)
+            if crowded:
+                log.warning("voice.too_many", exchange=exchange.name, arriving=len(self._arriving))
+                await exchange.ask("DELETE", f"channels/{channel['id']}", reason="busy")
+                return
+            plan, _ = await asyncio.gather(self.spine.plan(dialled), _subscribe(exchange, channel["id"]))
             if plan is None:
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="no_answer")
                 return
+            if not caller["number"]:  # a withheld number cannot be called back
+                plan = replace(plan, call_back_key="")
             call = Call(uuid4().hex[:16], plan, legs=(Leg(channel["id"], CUSTOMER, number=caller["number"]),))
-            await self.spine.keep(call, exchange.name)
-            self.begin(call, exchange, caller).inbox.put_nowait(words.Arrived())
+            live = self.begin(call, exchange, caller)
+            live.inbox.put_nowait(words.Arrived())
+            await live.begun.wait()  # until it is answered it counts among those that arrive
         except ExchangeError as error:
             log.info("voice.left_at_once", why=str(error))
         except Exception:
@@ -202,20 +248,42 @@ class Controller:
         """A call of ours begins, or one that we take over."""
         live = Live(self, call, exchange, caller)
         self.calls[call.id] = live
-        self.name_legs(live)
+        self.name(live)
         return live
 
-    def name_legs(self, live: Live) -> None:
-        """Know whose a channel is before the exchange speaks of it."""
+    def name(self, live: Live) -> None:
+        """Know whose a channel is before the exchange speaks of it, and whose a contact is before the centre does."""
         for leg in live.call.legs:
             self._by_channel[leg.channel] = live
             live.names.add(leg.channel)
+        contact_id = live.call.contact_id
+        if contact_id is not None and contact_id not in live.contacts:
+            live.contacts.add(contact_id)
+            self._by_contact[contact_id] = live
+            if contact_id in self._early:  # something became of it before we knew that it is ours
+                self.later(self.look(live))
+
+    def of_contact(self, contact_id: int) -> Live | None:
+        """The call of this contact; one that is not known yet is looked at once it is."""
+        live = self._by_contact.get(contact_id)
+        if live is None:
+            self._early.append(contact_id)
+        return live
+
+    async def look(self, live: Live) -> None:
+        """Tell a call where its contact stands."""
+        if live.call.contact_id is not None:
+            asked = live.done
+            live.inbox.put_nowait(Seen(await self.spine.standing(live.call), asked))
 
     def forget(self, live: Live) -> None:
         """The call is over."""
         self.calls.pop(live.call.id, None)
         for channel in live.names:
             self._by_channel.pop(channel, None)
+        for contact_id in live.contacts:
+            if self._by_contact.get(contact_id) is live:
+                del self._by_contact[contact_id]
 
     # -- taking over -------------------------------------------------------------------------------------------------
 
@@ -237,6 +305,20 @@ class Controller:
         except ExchangeError as error:
             log.warning("voice.not_taken_over", exchange=exchange.name, why=str(error))
 
+    async def tidy(self, exchange: Connection) -> None:
+        """Lead the calls that were kept as under way and that nobody leads, or end them: they stay no longer than a
+        fault lasts."""
+        if not exchange.ready.is_set():
+            return
+        left = [call for call in await self.spine.kept(exchange.name) if call.id not in self.calls]
+        if not left:
+            return
+        there = {channel["id"]: channel for channel in await exchange.ask("GET", "channels")}
+        for call in left:
+            if call.id not in self.calls:
+                number = next((leg.number for leg in call.legs if leg.role == CUSTOMER), "")
+                await self._reconcile(self.begin(call, exchange, {"number": number}), there)
+
     async def _reconcile(self, live: Live, there: dict[str, Json]) -> None:
         """Tell a call what happened while nobody heard, set its timers, bring its sound to what its facts say."""
         exchange, call = live.hands.exchange, live.call
@@ -255,8 +337,7 @@ class Controller:
                 live.inbox.put_nowait(over)
         for timer in waits.timers(call):
             await live.do(timer)
-        for event in await self.spine.standing(call):
-            live.inbox.put_nowait(event)
+        await self.look(live)
         if not call.legs:
             live.inbox.put_nowait(words.Finished())
         log.info("voice.taken_over", call=call.id, phase=call.phase)
@@ -271,9 +352,8 @@ class Controller:
             return
         if args[:1] == [ARRIVAL] and not await self.spine.is_over(channel["id"]):
             await self._arrive(exchange, channel, args)
-        elif args[:1] == [ARRIVAL] or args[1:2] == [] or args[1] not in self.calls:
-            with contextlib.suppress(ExchangeError):
-                await exchange.ask("DELETE", f"channels/{channel['id']}")
+        elif args[:1] in ([ARRIVAL], [LEG]) or args[1:2] == [] or args[1] not in self.calls:
+            await _end(exchange, channel["id"])
 
     def _give_up(self, name: str) -> None:
         """The exchange did not come back: its calls are over."""
@@ -283,6 +363,11 @@ class Controller:
             if live.hands.exchange.name == name:
                 for leg in live.call.legs:
                     live.inbox.put_nowait(words.Gone(leg.channel, 0))
+
+
+async def _end(exchange: Connection, channel: str) -> None:
+    with contextlib.suppress(ExchangeError):  # it is gone
+        await exchange.ask("DELETE", f"channels/{channel}")
 
 
 async def _subscribe(exchange: Connection, channel: str) -> None:

@@ -15,6 +15,7 @@ from ligne.channels.voice.rules.flow import ADVISOR, CUSTOMER, words
 
 log = structlog.get_logger(__name__)
 APP = "ligne"
+LEG = "leg"  # the first argument of a channel that we call
 SIDES = (CUSTOMER, ADVISOR)
 MESSAGE_S = 180
 SILENCE_S = 5
@@ -86,7 +87,7 @@ class Hands:
             case words.Dial(leg, ring_s):
                 line = self.line(command)
                 await ask(
-                    "POST", f"channels/{leg.channel}", line.pop("body", None), app=APP, appArgs=f"leg,{self.call_id}",
+                    "POST", f"channels/{leg.channel}", line.pop("body", None), app=APP, appArgs=f"{LEG},{self.call_id}",
                     timeout=ring_s, **line,
                 )  # fmt: skip
             case words.HangUp(channel, cause):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from ligne.channels.voice.rules.flow import words
 
 Json = dict[str, Any]
+_SEEN = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]")  # what is no sign that people see
 
 
 def channel_of(event: Json) -> str:
@@ -17,6 +19,15 @@ def channel_of(event: Json) -> str:
             return str(event[name]["id"])
     target = str(event.get("playback", {}).get("target_uri") or event.get("recording", {}).get("target_uri") or "")
     return target.removeprefix("channel:") if target.startswith("channel:") else ""
+
+
+def caller_of(channel: Json) -> dict[str, str]:
+    """Who calls: number and name as the carrier shows them; both empty when they are withheld."""
+    shown = channel["caller"]
+    number, name = (_SEEN.sub("", str(shown[part] or "")) for part in ("number", "name"))
+    if not any(sign.isdigit() for sign in number):  # "anonymous", "unavailable", nothing
+        return {"number": "", "name": ""}
+    return {"number": number, "name": name}
 
 
 def read(event: Json) -> words.Event | None:

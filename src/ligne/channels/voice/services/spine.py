@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from psycopg.types.json import Jsonb
 
-from ligne.channels.voice.events import CallBegan, CallEnded, CallEvent, RecordingRefused
+from ligne.channels.voice.events import CallEvent, RecordingRefused
 from ligne.channels.voice.models import Line, VoiceCall
 from ligne.channels.voice.rules import plans
-from ligne.channels.voice.rules.flow import CUSTOMER, Call, Phase, Plan, words
-from ligne.channels.voice.rules.flow.call import from_json, to_json
+from ligne.channels.voice.rules.flow import Call, Phase, Plan, meaning, words
+from ligne.channels.voice.rules.flow.call import from_json
 from ligne.channels.voice.services import messages, recordings
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
-from ligne.contacts.ports import Sender
-from ligne.kit import bus, clock, live, phones, sql
+from ligne.kit import bus, clock, live, phones
 from ligne.kit.errors import Conflict, DomainError, NotFound
 from ligne.kit.prepared import Prepared
 from ligne.kit.viewer import Viewer
@@ -27,73 +26,31 @@ from ligne.routing import services as routing
 from ligne.staff import reads as staff
 
 CALL_BACK_WITHIN = timedelta(hours=2)
-_NUMBER_LENGTH = VoiceCall._meta.get_field("number").max_length
-
-
 _DIALLED = Prepared(lambda number: Line.objects.filter(number=number, active=True, principal__active=True))
 
 
-def plan(dialled: str) -> Plan | None:
-    """The plan of a call to the number dialled; None when it is nobody's."""
+def line(dialled: str) -> tuple[plans.LineFacts, bool] | None:
+    """The line of the number dialled and whether its queue takes calls now; None when it is nobody's."""
     number = phones.parse_or_none(dialled) or dialled
-    line = _DIALLED.one(number=number)
-    if line is None:
+    found = _DIALLED.one(number=number)
+    if found is None:
         return None
     names = plans.LineFacts.__dataclass_fields__  # the same names on purpose
-    facts = plans.LineFacts(**{name: getattr(line, name) for name in names})
+    facts = plans.LineFacts(**{name: getattr(found, name) for name in names})
     try:
-        opened = routing_reads.front(line.queue).open
+        opened = routing_reads.front(found.queue).open
     except NotFound:  # its queue was closed for good
         opened = False
+    return facts, opened
+
+
+def plan(found: tuple[plans.LineFacts, bool]) -> Plan:
+    """The plan of one call to a line."""
+    facts, opened = found
     return plans.plan(facts, opened=opened, draw=random.random())  # noqa: S311 - a sample
 
 
 # -- the call's own row ----------------------------------------------------------------------------------------------
-
-
-_KEEP = """
-INSERT INTO channel_voice_voicecall AS call (id, principal_id, line_id, contact_id, exchange, direction, phase, number,
-       channel, facts, started_at, talked_at, ended_at, ended_by)
-VALUES (%(id)s, %(principal)s, (SELECT id FROM channel_voice_line WHERE number = %(line)s), %(contact)s, %(exchange)s,
-       %(direction)s, %(phase)s, %(number)s, %(channel)s, %(facts)s, %(now)s, %(talked)s, %(ended)s, %(by)s)
-    ON CONFLICT (id) DO UPDATE
-   SET exchange = excluded.exchange, phase = excluded.phase, facts = excluded.facts, ended_by = excluded.ended_by,
-       contact_id = coalesce(excluded.contact_id, call.contact_id),
-       talked_at = coalesce(call.talked_at, excluded.talked_at), ended_at = excluded.ended_at
- WHERE call.ended_at IS NULL
-RETURNING talked_at
-"""
-
-
-@transaction.atomic
-def keep(call: Call, exchange: str) -> None:
-    """Keep the facts of a call so that another controller can take it over; its end is told to the journal.
-
-    What is over stays as it was. Each passage of each call comes here: one statement.
-    """
-    now = clock.now()
-    customer = call.leg(CUSTOMER)
-    given = {
-        "id": call.id,
-        "principal": call.plan.principal_id,
-        "line": call.plan.line,
-        "contact": call.contact_id,
-        "exchange": exchange,
-        "direction": call.direction,
-        "phase": call.phase,
-        "number": customer.number[:_NUMBER_LENGTH] if customer else "",
-        "channel": customer.channel if customer else "",
-        "facts": Jsonb(to_json(call)),
-        "now": now,
-        "talked": now if call.phase == Phase.TALKING else None,
-        "ended": now if call.phase == Phase.ENDED else None,
-        "by": call.ended_by,
-    }
-    for (talked_at,) in sql.rows(_KEEP, given):
-        if call.phase == Phase.ENDED:
-            talked_s = (now - talked_at).total_seconds() if talked_at else None
-            _announce(call, CallEnded, by=call.ended_by, talked_s=talked_s)
-        _tell_desk(call)
 
 
 def _announce(call: Call, kind: type[CallEvent], **facts: Any) -> None:
@@ -105,15 +62,16 @@ def _announce(call: Call, kind: type[CallEvent], **facts: Any) -> None:
     bus.announce(kind(subject_id=contact.pk, call=call.id, **about, **facts))
 
 
-def _tell_desk(call: Call) -> None:
-    people = {leg.user_id for leg in call.legs} | {call.accepted_by, call.offered_to}
-    live.push_many((f"user:{user_id}", "call", {"contact_id": call.contact_id}) for user_id in people - {None})
-
-
 def kept(exchange: str) -> list[Call]:
     """The calls that were under way at this exchange."""
     rows = VoiceCall.objects.filter(exchange=exchange, ended_at__isnull=True).order_by("started_at")
-    return [from_json(row.facts) for row in rows]
+    return [_facts(row) for row in rows]
+
+
+def _facts(row: VoiceCall) -> Call:
+    """The facts of a call, with the contact that its row may know before them."""
+    call = from_json(row.facts)
+    return replace(call, contact_id=row.contact_id) if call.contact_id is None and call.phase == Phase.WAITING else call
 
 
 def is_over(channel: str) -> bool:
@@ -142,8 +100,6 @@ def do(call: Call, command: words.Command, caller: dict[str, Any]) -> list[words
 
 def _do(viewer: Viewer, call: Call, command: words.Command, caller: dict[str, Any]) -> list[words.Event]:
     match command:
-        case words.Place(queue):
-            return [words.Placed(_place(viewer, call, queue, caller))]
         case words.Accept(user_id):
             return _accept(call, user_id)
         case words.PromiseCallBack():
@@ -184,36 +140,6 @@ def _give(viewer: Viewer, call: Call, contact_id: int, user_id: int) -> list[wor
             routing.give_back(contact_id=contact_id, user_id=giver, cause="colleague in a call")
         return standing(call)
     return []
-
-
-@transaction.atomic
-def _place(viewer: Viewer, call: Call, queue: str, caller: dict[str, Any]) -> int:
-    """Make a contact of the call. Its row knows the contact in the same transaction: routing may offer it at once."""
-    row = VoiceCall.objects.select_for_update(of=("self",)).get(pk=call.id)
-    again = f":{call.serial}" if row.contact_id else ""  # a transfer that nobody answered
-    contact = contacts.arrive(
-        viewer,
-        principal_id=call.plan.principal_id,
-        channel="voice",
-        sender=Sender(name=str(caller.get("name") or ""), phone=str(caller.get("number") or "")),
-        external_id=f"call:{call.id}{again}",
-        thread=call.id,
-        queue=queue,
-        previous_id=row.contact_id,
-    )
-    VoiceCall.objects.filter(pk=call.id).update(contact=contact)
-    if contact.is_new:
-        bus.announce(
-            CallBegan(
-                subject_id=contact.pk,
-                principal_id=contact.principal_id,
-                customer_id=contact.customer_id,
-                call=call.id,
-                line=call.plan.line,
-                direction=call.direction,
-            )
-        )
-    return contact.pk
 
 
 def _accept(call: Call, user_id: int) -> list[words.Event]:
@@ -259,13 +185,5 @@ def standing(call: Call) -> list[words.Event]:
     """What the contact's state means to the call: told after each change, and when a controller takes the call over."""
     if call.contact_id is None:
         return []
-    contact = contact_reads.get(Viewer.system(call.plan.principal_id), call.contact_id)
-    if contact.state == "offered" and contact.advisor_id is not None:
-        return [words.Offered(contact.advisor_id)]
-    if contact.state == "active" and contact.advisor_id is not None:
-        return [words.Accepted(contact.advisor_id)]
-    if contact.state == "waiting":
-        if call.accepted_by is not None or call.queue != contact.queue:
-            return [words.Requeued(contact.queue)]
-        return [words.Withdrawn()]
-    return [words.Finished()] if contact.state in {"wrap_up", "closed"} else []
+    stands = contact_reads.standing([call.contact_id]).get(call.contact_id)
+    return meaning(call, *stands) if stands else [words.Finished()]

@@ -16,6 +16,7 @@ from ligne.channels.voice.rules.flow.call import (
     Phase,
     Plan,
 )
+from ligne.channels.voice.rules.flow.standing import meaning
 from ligne.channels.voice.rules.flow.steps import step
 
-__all__ = ["ADVISOR", "CUSTOMER", "SUPERVISOR", "THIRD", "Call", "Leg", "Option", "Phase", "Plan", "step"]
+__all__ = ["ADVISOR", "CUSTOMER", "SUPERVISOR", "THIRD", "Call", "Leg", "Option", "Phase", "Plan", "meaning", "step"]

@@ -10,6 +10,7 @@ from ligne.channels.voice.rules.flow.words import Command
 
 Step = tuple[Call, list[Command]]
 MENU_S = 6.0  # to press a key after the prompt
+PLACE_AGAIN_S = 3.0  # when the contact could not be made: the database was away
 TRIES = 3  # then the line's own queue takes the call: nobody is turned away for a key
 
 
@@ -64,10 +65,14 @@ def to_queue(call: Call, queue: str) -> Step:
     """Become a contact that waits."""
     stop: list[Command] = [words.StopPlay(call.playing)] if call.playing else []
     call = replace(call, phase=Phase.WAITING, queue=queue, playing="", tries=0)
-    return call, [
-        *stop,
-        words.SetTimer("menu", 0),
-        words.Place(queue),
+    return call, [*stop, words.SetTimer("menu", 0), *placing(call)]
+
+
+def placing(call: Call) -> list[Command]:
+    """Ask for a contact, and again until there is one; say the place in the line now and then."""
+    return [
+        words.Place(call.queue),
+        words.SetTimer("place", PLACE_AGAIN_S),
         words.SetTimer("position", call.plan.position_every_s),
     ]
 

@@ -99,6 +99,7 @@ class Call:
     blind: bool = False  # handed on before the other end answered
     message: str = ""  # what the customer leaves, by its name at the exchange
     leaving: bool = False  # the call ends once the prompt is over
+    trouble: str = ""  # why what the advisor asked for did not happen: "third_unreachable"
     ended_by: str = ""
     serial: int = 0
 

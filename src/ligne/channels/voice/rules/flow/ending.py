@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ligne.channels.voice.rules.flow import waiting, words
+from ligne.channels.voice.rules.flow import arriving, waiting, words
 from ligne.channels.voice.rules.flow.call import ADVISOR, CUSTOMER, THIRD, Call, Leg, Phase
 from ligne.channels.voice.rules.flow.words import Command
 
 Step = tuple[Call, list[Command]]
 NORMAL, BUSY = 16, 17
-_TIMERS = ("menu", "position", "lost")
+# The carrier passes no call on now: no route, out of order, a fault of the network, congestion … (Q.850)
+NO_WAY = frozenset({2, 3, 27, 34, 38, 41, 42, 44, 47, 58})
+_TIMERS = ("menu", "place", "position", "lost")
 
 
 def end(call: Call, by: str, first: list[Command] | None = None) -> Step:
@@ -59,7 +61,7 @@ def _customer_gone(call: Call, cause: int) -> Step:
         left: list[Command] = [words.Abandon()] if call.phase == Phase.WAITING else []
         return end(call, "customer", left)
     if call.phase == Phase.DIALLING:
-        why = "busy" if cause == BUSY else "no_answer"
+        why = {BUSY: "busy"}.get(cause, "carrier" if cause in NO_WAY else "no_answer")
         stop: list[Command] = [words.StopPlay(call.ringback)] if call.ringback else []
         return end(call, why, [*stop, words.Tell(why), words.EndContact(why)])
     if call.phase == Phase.HANDED:
@@ -90,6 +92,8 @@ def _third_gone(call: Call, leg: Leg) -> Step:
             return end(call, "third")
         # sent on, and nobody answered there: back to the line, ahead of newcomers
         call = replace(call, phase=Phase.WAITING, contact_id=None, blind=False)
-        return call, [words.Place(call.queue), words.SetTimer("position", call.plan.position_every_s)]
-    told: list[Command] = [] if leg.up else [words.Tell("third_unreachable")]
-    return replace(call, conference=False, held=False), told
+        return call, arriving.placing(call)
+    if leg.up:
+        return replace(call, conference=False, held=False), []
+    unreachable = "third_unreachable"
+    return replace(call, conference=False, held=False, trouble=unreachable), [words.Tell(unreachable)]

@@ -40,7 +40,7 @@ def hold(call: Call, event: words.Hold) -> Step:
     """The customer hears music, or comes back."""
     if call.phase != Phase.TALKING or call.held == event.on:
         return call, []
-    return replace(call, held=event.on), []
+    return replace(call, held=event.on, trouble=""), []
 
 
 def consult(call: Call, event: words.Consult) -> Step:
@@ -49,7 +49,7 @@ def consult(call: Call, event: words.Consult) -> Step:
         return call, []
     call, channel = call.next_name("leg")
     leg = Leg(channel, THIRD, user_id=event.user_id, number=event.number)
-    return replace(call.with_leg(leg), conference=False), [words.Dial(leg, THIRD_RINGS_S)]
+    return replace(call.with_leg(leg), conference=False, trouble=""), [words.Dial(leg, THIRD_RINGS_S)]
 
 
 def conference(call: Call, event: words.Conference) -> Step:

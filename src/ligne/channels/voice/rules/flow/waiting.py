@@ -16,7 +16,7 @@ LOST_S = 20.0  # a softphone that went may come back for so long
 
 def placed(call: Call, event: words.Placed) -> Step:
     """It is a contact now."""
-    return replace(call, contact_id=event.contact_id), []
+    return replace(call, contact_id=event.contact_id), [words.SetTimer("place", 0)]
 
 
 def offered(call: Call, event: words.Offered) -> Step:
@@ -129,6 +129,8 @@ def late(call: Call, event: words.Late) -> Step:
     """A timer ran out."""
     if event.timer == "menu" and call.phase == Phase.MENU:
         return arriving.to_menu(call, call.menu, again=True)
+    if event.timer == "place" and call.phase == Phase.WAITING and call.contact_id is None:
+        return call, [words.Place(call.queue), words.SetTimer("place", arriving.PLACE_AGAIN_S)]
     if event.timer == "position" and call.phase == Phase.WAITING:
         return call, [words.TellPosition(), words.SetTimer("position", call.plan.position_every_s)]
     if event.timer == "lost" and call.accepted_by is not None:

@@ -12,6 +12,8 @@ def timers(call: Call) -> list[words.SetTimer]:
     found = []
     if call.phase == Phase.WAITING:
         found.append(words.SetTimer("position", call.plan.position_every_s))
+        if call.contact_id is None:
+            found.append(words.SetTimer("place", arriving.PLACE_AGAIN_S))
     if call.phase == Phase.MENU and not call.playing:
         found.append(words.SetTimer("menu", arriving.MENU_S))
     if call.accepted_by is not None and (call.lost or call.up(ADVISOR) is None):
