@@ -9,6 +9,8 @@ WORDS: dict[str, str] = {
     "call.began": N_("Call began"),
     "call.ended": N_("Call ended"),
     "call.line_saved": N_("Telephone line saved"),
+    "call.payment_asked": N_("Payment by keypad asked"),
+    "call.payment_settled": N_("Payment by keypad settled"),
     "call.recording_kept": N_("Recording kept"),
     "call.recording_played": N_("Recording listened to"),
     "call.recordings_dropped": N_("Recordings deleted"),

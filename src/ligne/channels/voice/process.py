@@ -21,8 +21,9 @@ from ligne.channels.voice import reads
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError, listen_for_exchanges
 from ligne.channels.voice.exchange.controller import Controller, Live
 from ligne.channels.voice.pbx.configuration import ALIVE, TRUNK
+from ligne.channels.voice.ports import Card
 from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
-from ligne.channels.voice.services import ACTS, messages, recordings, spine
+from ligne.channels.voice.services import ACTS, messages, payments, recordings, spine
 from ligne.kit import database, heartbeats
 from ligne.kit import live as live_line
 
@@ -72,6 +73,10 @@ class Centre:
     async def do(self, call: Call, command: words.Command, caller: Json) -> list[words.Event]:
         """See `services.spine.do`."""
         return await self.ask(spine.do, call, command, caller)
+
+    async def charge(self, payment: str, card: Card) -> words.Charged:
+        """See `services.payments.charge`."""
+        return words.Charged(payment, await self.ask(payments.charge, payment, card))
 
     async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """See `services.recordings.keep`."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
-from ligne.channels.voice.rules import waveform
+from django.conf import settings
+from django.utils.translation import gettext
+
+from ligne.channels.voice.models import Line, Payment, Recording, Softphone, VoiceCall
+from ligne.channels.voice.ports import providers
+from ligne.channels.voice.rules import saying, waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.kit import sealed
@@ -76,6 +81,31 @@ def recordings(viewer: Viewer, contact_id: int) -> list[Recording]:
             row.above = waveform.path(row.measured["customer"], up=True, height=20)  # type: ignore[attr-defined]
             row.below = waveform.path(row.measured["advisor"], up=False, height=20)  # type: ignore[attr-defined]
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment by keypad as people see it: the `tone` and `label` of its state, and a sentence."""
+
+    payment: Payment
+    tone: str
+    label: str
+    words: str
+
+
+def takes_payments() -> bool:
+    """Whether somebody takes payments by keypad here."""
+    return settings.PAYMENT in providers
+
+
+def payments(viewer: Viewer, contact_id: int) -> list[PaymentRow]:
+    """The payments keyed in during a contact's calls, oldest first."""
+    rows = Payment.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+    found = []
+    for row in rows:
+        tone, words = saying.payment(row.state, row.why)
+        found.append(PaymentRow(row, tone, gettext(saying.STATES[row.state]), gettext(words)))
+    return found
 
 
 def held(digests: Collection[str]) -> set[str]:

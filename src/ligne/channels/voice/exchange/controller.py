@@ -14,7 +14,10 @@ from ligne.channels.voice.exchange import words as translation
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError
 from ligne.channels.voice.exchange.collecting import Collector
 from ligne.channels.voice.exchange.hands import APP, Hands
+from ligne.channels.voice.exchange.till import Till
+from ligne.channels.voice.ports import Card
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, media, step, waits, words
+from ligne.kit import clock
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
@@ -51,6 +54,10 @@ class Spine(Protocol):
         """Do a command that is not the exchange's; returns what follows at once (such as `Placed`)."""
         ...
 
+    async def charge(self, payment: str, card: Card) -> words.Charged:
+        """Hand a card that was keyed in to the provider, once."""
+        ...
+
     async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """Keep the sound of two tracks that are over: the customer's, the advisor's."""
         ...
@@ -79,6 +86,7 @@ class Live:
         self.inbox: asyncio.Queue[words.Event] = asyncio.Queue()
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.names: set[str] = set()  # every channel it has had
+        self.till = Till()
         self.task = asyncio.create_task(self._run(), name=f"call {call.id}")
 
     async def _run(self) -> None:
@@ -90,6 +98,7 @@ class Live:
         finally:
             for timer in self.timers.values():
                 timer.cancel()
+            self.till.forget()
             self.controller.forget(self)
             await self.hands.leave()
 
@@ -110,7 +119,11 @@ class Live:
         """Do one command of the flow."""
         if isinstance(command, words.SetTimer):
             self._set(command)
+        elif isinstance(command, words.TILL):
+            self._take_card(command)
         elif isinstance(command, words.SPINE):
+            if isinstance(command, words.EndPayment):
+                self.till.forget()
             try:
                 for event in await self.controller.spine.do(self.call, command, self.caller):
                     self.inbox.put_nowait(event)
@@ -120,6 +133,26 @@ class Live:
             self.inbox.put_nowait(words.Refused(command.leg.channel))
         while self.hands.recorded:
             self.controller.collector.keep(self.call.id, self.hands.recorded.pop())
+
+    def _take_card(self, command: words.TakeCard | words.Digit | words.Charge) -> None:
+        match command:
+            case words.TakeCard(payment):
+                self.till.open(payment)
+            case words.Digit(key):
+                if keyed := self.till.press(key, clock.now().date()):
+                    self.inbox.put_nowait(keyed)
+            case words.Charge(payment):
+                if card := self.till.take(payment):
+                    self.controller.later(self._charge(payment, card))
+
+    async def _charge(self, payment: str, card: Card) -> None:
+        """Beside the call, which may end meanwhile: the bank's answer is kept all the same."""
+        try:
+            charged = await self.controller.spine.charge(payment, card)
+        except Exception as error:  # its words might quote what was asked
+            log.error("voice.charge_failed", call=self.call.id, error=type(error).__name__)
+            charged = words.Charged(payment, "unknown")
+        self.inbox.put_nowait(charged)
 
     def _set(self, command: words.SetTimer) -> None:
         if timer := self.timers.pop(command.timer, None):
@@ -230,6 +263,8 @@ class Controller:
                 if live is None:
                     number = next((leg.number for leg in call.legs if leg.role == CUSTOMER), "")
                     live = self.begin(call, exchange, {"number": number})
+                    if call.paying:  # the card was in the memory of the controller that is gone
+                        live.inbox.put_nowait(words.StopPaying("interrupted"))
                 live.hands.exchange = exchange
                 await self._reconcile(live, there)
             for channel in there.values():

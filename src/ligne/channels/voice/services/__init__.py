@@ -2,11 +2,14 @@
 
 from ligne.channels.voice.services.desk import ACTS, act, credentials, dial, forget_callers, ready, tell_exchange
 from ligne.channels.voice.services.lines import put_line
+from ligne.channels.voice.services.payments import ask_bank, ask_payment, settle_forgotten, stop_payment
 from ligne.channels.voice.services.recordings import drop_expired, drop_of_customer, play
 
 __all__ = [
     "ACTS",
     "act",
+    "ask_bank",
+    "ask_payment",
     "credentials",
     "dial",
     "drop_expired",
@@ -15,5 +18,7 @@ __all__ = [
     "play",
     "put_line",
     "ready",
+    "settle_forgotten",
+    "stop_payment",
     "tell_exchange",
 ]

@@ -34,8 +34,6 @@ _HANDLING: dict[str, Made] = {
     "conference": lambda _, __: words.Conference(),
     "transfer": lambda _, __: words.Transfer(),
     "drop_third": lambda _, __: words.DropThird(),
-    "pay": lambda _, __: words.Pay(True),
-    "paid": lambda _, __: words.Pay(False),
     "pause": lambda _, __: words.Pause(True),
     "record": lambda _, __: words.Pause(False),
     "object": lambda _, __: words.Object(),
@@ -47,7 +45,12 @@ _WATCHING: dict[str, Made] = {
     "leave": lambda person, _: words.Watch(person, ""),
     "take_over": lambda person, _: words.TakeOver(person),
 }
-ACTS = _HANDLING | _WATCHING
+# What the payment's own verbs tell the controller: the number is the payment's.
+_PAYING: dict[str, Made] = {
+    "pay": lambda _, payment: words.Pay(payment),
+    "stop_paying": lambda _, __: words.StopPaying(),
+}
+ACTS = _HANDLING | _WATCHING | _PAYING
 
 
 def tell_exchange(contact_id: int, **data: Any) -> None:
@@ -63,7 +66,7 @@ def act(viewer: Viewer, *, contact_id: int, what: str, number: str = "", user_id
     if what == "hang_up":
         contacts.end_exchange(viewer, contact_id=contact_id)
         return
-    if what not in ACTS:
+    if what not in _HANDLING | _WATCHING:
         raise Invalid(N_("There is no such act on a call."), field="act")
     _check_hand(viewer, contact, what)
     call = VoiceCall.objects.filter(contact_id=contact_id, ended_at__isnull=True).order_by("-started_at").first()

@@ -14,7 +14,7 @@ from ligne.channels.voice.models import Line, VoiceCall
 from ligne.channels.voice.rules import plans
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Phase, Plan, words
 from ligne.channels.voice.rules.flow.call import from_json, to_json
-from ligne.channels.voice.services import messages, recordings
+from ligne.channels.voice.services import messages, payments, recordings
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.ports import Sender
@@ -150,6 +150,8 @@ def _do(viewer: Viewer, call: Call, command: words.Command, caller: dict[str, An
             _promise(viewer, call, caller)
         case words.KeepMessage(name):
             messages.keep(call.id, name)
+        case words.EndPayment(payment, why):
+            payments.end_payment(payment, why)
         case words.Tell(what):
             _tell(call, what)
         case _ if call.contact_id is not None:

@@ -13,9 +13,10 @@ from ligne.channels.voice.rules.flow.call import (
     Call,
     Leg,
     Option,
+    Paying,
     Phase,
     Plan,
 )
 from ligne.channels.voice.rules.flow.steps import step
 
-__all__ = ["ADVISOR", "CUSTOMER", "SUPERVISOR", "THIRD", "Call", "Leg", "Option", "Phase", "Plan", "step"]
+__all__ = ["ADVISOR", "CUSTOMER", "SUPERVISOR", "THIRD", "Call", "Leg", "Option", "Paying", "Phase", "Plan", "step"]

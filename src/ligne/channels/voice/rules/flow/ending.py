@@ -10,7 +10,7 @@ from ligne.channels.voice.rules.flow.words import Command
 
 Step = tuple[Call, list[Command]]
 NORMAL, BUSY = 16, 17
-_TIMERS = ("menu", "position", "lost")
+_TIMERS = ("menu", "position", "lost", "keying")
 
 
 def end(call: Call, by: str, first: list[Command] | None = None) -> Step:
