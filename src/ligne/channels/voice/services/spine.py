@@ -221,6 +221,7 @@ def _promise(viewer: Viewer, call: Call, caller: dict[str, Any]) -> None:
     if call.contact_id is None:
         return
     now = clock.now()
+    item = routing_reads.item_of(viewer, call.contact_id)
     contacts.promise_call_back(
         viewer,
         principal_id=call.plan.principal_id,
@@ -230,6 +231,8 @@ def _promise(viewer: Viewer, call: Call, caller: dict[str, Any]) -> None:
         window_end=now + CALL_BACK_WITHIN,
         origin_id=call.contact_id,
         external_id=f"call:{call.id}",
+        place_since=item.entered_at if item else now,
+        place_priority=item.priority if item else 0,
     )
     contacts.abandon(viewer, contact_id=call.contact_id, cause="call back promised")
 
