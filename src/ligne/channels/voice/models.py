@@ -33,6 +33,11 @@ class Line(models.Model):
     # Of a hundred calls, how many are recorded: sampled, never systematic, and announced in the welcome.
     recorded_share = models.PositiveSmallIntegerField(default=0)
     objection_key = models.CharField(max_length=1, blank=True)
+    # Without the menu: customers who are recognised by their number, and numbers that begin so: {"+3361": queue}.
+    known_queue = models.SlugField(blank=True)
+    callers = models.JSONField(default=dict, blank=True)
+    # What asks for a card: {"number": […], "expiry": […], "code": […]}; a step that is missing has the house's own.
+    payment_prompts = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 

@@ -50,9 +50,9 @@ class Centre:
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
-    async def plan(self, dialled: str) -> Plan | None:
+    async def plan(self, dialled: str, caller: str) -> Plan | None:
         """See `services.spine.plan`."""
-        return await self.ask(spine.plan, dialled)
+        return await self.ask(spine.plan, dialled, caller)
 
     async def keep(self, call: Call, exchange: str) -> None:
         """See `services.spine.keep`."""

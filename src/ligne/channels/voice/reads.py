@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from ligne.channels.voice.models import Line, Payment, Recording, Softphone, VoiceCall
 from ligne.channels.voice.ports import providers
-from ligne.channels.voice.rules import saying, waveform
+from ligne.channels.voice.rules import plans, saying, waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.kit import sealed
@@ -31,6 +31,12 @@ def softphones() -> list[tuple[str, str]]:
     """Name and secret of each softphone of somebody who works here; for exchanges."""
     rows = Softphone.objects.filter(user__is_active=True).order_by("pk")
     return [(softphone_name(row.pk), sealed.unseal(PURPOSE, row.sealed)) for row in rows]
+
+
+def facts_of(line: Line) -> plans.LineFacts:
+    """A line as its plans are made from it."""
+    names = plans.LineFacts.__dataclass_fields__  # the same names on purpose
+    return plans.LineFacts(**{name: getattr(line, name) for name in names})
 
 
 def call_of(viewer: Viewer, contact_id: int) -> tuple[VoiceCall, Call | None] | None:

@@ -30,8 +30,8 @@ GONE_AFTER_S = 30.0
 class Spine(Protocol):
     """What the controller asks of the rest of the centre. Each may take its time: calls do not wait for one another."""
 
-    async def plan(self, dialled: str) -> Plan | None:
-        """What the administrator decided for the number dialled; None: nobody's number."""
+    async def plan(self, dialled: str, caller: str) -> Plan | None:
+        """What the administrator decided for the number dialled and who calls it; None: nobody's number."""
         ...
 
     async def keep(self, call: Call, exchange: str) -> None:
@@ -215,7 +215,7 @@ class Controller:
         caller = {"number": channel["caller"]["number"], "name": channel["caller"]["name"], "dialled": dialled}
         try:
             await _subscribe(exchange, channel["id"])
-            plan = await self.spine.plan(dialled)
+            plan = await self.spine.plan(dialled, caller["number"])
             if plan is None:
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="no_answer")
                 return

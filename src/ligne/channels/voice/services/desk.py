@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 
 from ligne.channels.voice.events import CallActed, CallBegan, CallWatched
-from ligne.channels.voice.models import Line, Softphone, VoiceCall
-from ligne.channels.voice.reads import PURPOSE, softphone_name
+from ligne.channels.voice.models import Line, Payment, Softphone, VoiceCall
+from ligne.channels.voice.reads import PURPOSE, facts_of, softphone_name
+from ligne.channels.voice.rules import plans
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, words
 from ligne.channels.voice.rules.flow.call import to_json
 from ligne.contacts import reads as contact_reads
@@ -113,6 +115,8 @@ def _dial(viewer: Viewer, contact_id: int) -> None:
     call_id = uuid4().hex[:16]
     leg = Leg(f"{call_id}-customer", CUSTOMER, number=number)
     plan = Plan(contact.principal_id, line.number if line else "", contact.queue)
+    if line:
+        plan = replace(plan, language=line.language, payment_prompts=plans.payment_prompts(facts_of(line)))
     call = Call(call_id, plan, phase=Phase.DIALLING, direction="out", legs=(leg,), contact_id=contact.pk)
     VoiceCall.objects.create(
         pk=call.id,
@@ -165,4 +169,5 @@ def forget_callers(customer_id: int) -> list[int]:
     calls = VoiceCall.objects.filter(contact__customer_id=customer_id, ended_at__isnull=False)
     contact_ids = list(calls.values_list("contact_id", flat=True).distinct())
     calls.update(number="", facts={})
+    Payment.objects.filter(contact__customer_id=customer_id).update(reference="", last_four="")
     return [pk for pk in contact_ids if pk is not None]

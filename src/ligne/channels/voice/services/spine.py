@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from ligne.channels.voice.events import CallBegan, CallEnded, CallEvent, RecordingRefused
 from ligne.channels.voice.models import Line, VoiceCall
+from ligne.channels.voice.reads import facts_of
 from ligne.channels.voice.rules import plans
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Phase, Plan, words
 from ligne.channels.voice.rules.flow.call import from_json, to_json
@@ -18,6 +19,7 @@ from ligne.channels.voice.services import messages, payments, recordings
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
 from ligne.contacts.ports import Sender
+from ligne.customers import reads as customers
 from ligne.kit import bus, clock, live, phones, sql
 from ligne.kit.errors import DomainError, NotFound
 from ligne.kit.prepared import Prepared
@@ -33,19 +35,28 @@ _NUMBER_LENGTH = VoiceCall._meta.get_field("number").max_length
 _DIALLED = Prepared(lambda number: Line.objects.filter(number=number, active=True, principal__active=True))
 
 
-def plan(dialled: str) -> Plan | None:
-    """The plan of a call to the number dialled; None when it is nobody's."""
+def plan(dialled: str, caller: str = "") -> Plan | None:
+    """The plan of a call from `caller` to the number dialled; None when it is nobody's."""
     number = phones.parse_or_none(dialled) or dialled
     line = _DIALLED.one(number=number)
     if line is None:
         return None
-    names = plans.LineFacts.__dataclass_fields__  # the same names on purpose
-    facts = plans.LineFacts(**{name: getattr(line, name) for name in names})
+    facts = facts_of(line)
     try:
         opened = routing_reads.front(line.queue).open
     except NotFound:  # its queue was closed for good
         opened = False
-    return plans.plan(facts, opened=opened, draw=random.random())  # noqa: S311 - a sample
+    straight = ""
+    if line.known_queue or line.callers:
+        sender = phones.parse_or_none(caller) or caller
+        straight = plans.straight_to(facts, caller=sender, known=bool(line.known_queue) and _is_known(line, sender))
+    return plans.plan(facts, opened=opened, draw=random.random(), straight=straight)  # noqa: S311 - a sample
+
+
+def _is_known(line: Line, number: str) -> bool:
+    viewer = Viewer.system(line.principal_id)
+    found = customers.identify(viewer, principal_id=line.principal_id, phone=number, email="", name="")
+    return found.state == "certain"
 
 
 # -- the call's own row ----------------------------------------------------------------------------------------------

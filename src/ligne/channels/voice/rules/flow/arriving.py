@@ -134,7 +134,7 @@ def _follow(call: Call, option: Option) -> Step:
         stop: list[Command] = [words.StopPlay(call.playing)] if call.playing else []
         return _join(stop, to_voicemail(replace(call, playing="")))
     if option.action == "repeat":
-        return to_menu(call, call.menu, again=True)
+        return to_menu(call, call.menu, again=not option.language)  # another language is no wrong key
     if option.action == "record_no":
         call = replace(call, objected=True)
     return to_queue(call, option.target or call.plan.queue)
