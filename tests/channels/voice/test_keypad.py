@@ -122,7 +122,7 @@ def test_a_card_keyed_in_is_heard_by_nobody_recorded_nowhere_kept_nowhere_and_ch
     _, customer, _ = kept(telephony)
     found = [at for at in range(0, len(customer) - 800, 800) if _is_key(customer[at : at + 800])]
     assert found, "the keys before the payment are there"
-    assert max(found) < 5 * tones.RATE, "no key of the payment is in the recording"
+    assert max(found) - min(found) < tones.RATE, "no key of the payment is in the recording"
     assert written_anywhere(telephony, bank.GOOD) == []
 
 
@@ -147,7 +147,7 @@ def test_a_wrong_number_is_asked_again_and_a_decline_is_said(
     is_asked(nadia)
     keys_in(caller, "4111#")
     expect(nadia.line.locator(".lc-keying .lc-error")).to_be_visible(timeout=PATIENCE_MS)
-    keys_in(caller, "41")
+    keys_in(caller, bank.POOR[:2])
     expect(nadia.line.locator(".lc-keying-dots i")).to_have_count(2, timeout=PATIENCE_MS)
     keys_in(caller, bank.POOR[2:])
     keys_in(caller, "#")
@@ -218,4 +218,4 @@ def test_a_controller_killed_in_the_middle_ends_the_payment_and_says_so(
     heard(nadia, CALLER, "the customer heard again")
     nadia.act("ask_bank")
     expect(nadia.payment("accepted")).to_be_visible(timeout=PATIENCE_MS)
-    assert payment(telephony)["journal"] == ["unknown", "accepted"]
+    assert payment(telephony)["journal"] == ["failed", "unknown", "accepted"]
