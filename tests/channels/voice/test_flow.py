@@ -350,6 +350,7 @@ EVENTS = st.one_of(
     ),
     st.builds(words.Charged, st.just("p1"), st.sampled_from(["accepted", "declined", "unknown"])),
     st.builds(words.Pause, st.booleans()),
+    st.builds(words.Spoiled, st.integers(1, 3)),
     st.just(words.Object()),
     st.builds(words.Watch, PEOPLE, st.sampled_from(["listen", "whisper", "join", ""])),
     st.builds(words.TakeOver, PEOPLE),

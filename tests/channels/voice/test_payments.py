@@ -274,3 +274,25 @@ def test_an_erased_customer_leaves_an_amount_and_no_reference(bleuet: Company, b
     payment.refresh_from_db()
     assert (payment.reference, payment.last_four, payment.amount_cents) == ("", "", 8990)
     assert not Message.objects.filter(contact=contact).exclude(subject="").exists()
+
+
+def test_a_take_that_could_not_be_silenced_is_kept_by_nobody(bleuet: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ligne.channels.voice.models import Recording
+    from ligne.channels.voice.services import recordings
+    from tests.channels.voice import tones
+
+    dropped: list[str] = []
+
+    class Stored:
+        def fetch(self, name: str) -> bytes:
+            return tones.wav(tones.sine(440, 1))
+
+        def drop(self, name: str) -> None:
+            dropped.append(name)
+
+    monkeypatch.setattr(recordings, "sounds", lambda _exchange: Stored())
+    _, call = talking(bleuet, spoiled=(1,))
+    for take in (1, 2):
+        recordings.keep(call.id, (f"c1-take{take}-customer", f"c1-take{take}-advisor"))
+    assert [row.name for row in Recording.objects.all()] == ["c1-take2-customer"]
+    assert len(dropped) == 4, "nothing stays at the exchange"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import wave
 from collections.abc import Sequence
@@ -37,6 +38,17 @@ def write(path: Path, frequency: float, *, seconds: float = 2.0, rate: int = 480
         file.setframerate(rate)
         file.writeframes(b"".join(s.to_bytes(2, "little", signed=True) for s in sine(frequency, seconds, rate=rate)))
     return path
+
+
+def wav(samples: Sequence[int], *, rate: int = RATE) -> bytes:
+    """A WAV of 16-bit samples."""
+    kept = io.BytesIO()
+    with wave.open(kept, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(one.to_bytes(2, "little", signed=True) for one in samples))
+    return kept.getvalue()
 
 
 def loudness(samples: Sequence[int]) -> float:

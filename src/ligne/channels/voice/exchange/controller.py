@@ -83,6 +83,7 @@ class Live:
         self.call = call
         self.caller = caller
         self.hands = Hands(exchange, call.id, line=lambda dial: controller.spine.line(self.call, dial))
+        self.hands.spoiled.update(call.spoiled)
         self.inbox: asyncio.Queue[words.Event] = asyncio.Queue()
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.names: set[str] = set()  # every channel it has had
@@ -131,6 +132,8 @@ class Live:
                 log.exception("voice.spine_failed", command=type(command).__name__, call=self.call.id)
         elif not await self.hands.do(command) and isinstance(command, words.Dial):
             self.inbox.put_nowait(words.Refused(command.leg.channel))
+        for take in self.hands.spoiled - set(self.call.spoiled):
+            self.inbox.put_nowait(words.Spoiled(take))
         while self.hands.recorded:
             self.controller.collector.keep(self.call.id, self.hands.recorded.pop())
 

@@ -118,6 +118,7 @@ class Call:
     paying: Paying | None = None
     objected: bool = False
     paused: bool = False  # recording is silent
+    spoiled: tuple[int, ...] = ()  # takes of the recording that could not be silenced when they had to: never kept
     lost: bool = False  # the advisor's softphone went; it is called again
     blind: bool = False  # handed on before the other end answered
     message: str = ""  # what the customer leaves, by its name at the exchange
@@ -181,5 +182,6 @@ def from_json(kept: dict[str, Any]) -> Call:
     plan["payment_prompts"] = {step: tuple(prompts) for step, prompts in plan["payment_prompts"].items()}
     legs = tuple(Leg(**leg) for leg in kept["legs"])
     paying = Paying(**kept["paying"]) if kept["paying"] else None
-    whole = {"plan": Plan(**plan), "legs": legs, "phase": Phase(kept["phase"]), "paying": paying}
+    spoiled = tuple(kept["spoiled"])
+    whole = {"plan": Plan(**plan), "legs": legs, "phase": Phase(kept["phase"]), "paying": paying, "spoiled": spoiled}
     return Call(**{**kept, **whole})

@@ -114,6 +114,11 @@ def _close(call: Call, prompts: tuple[str, ...]) -> Step:
     return call, [*commands, words.SetTimer(TIMER, 0 if call.playing else QUIET_S)]
 
 
+def spoiled(call: Call, event: words.Spoiled) -> Step:
+    """Remember which sound is never to be kept, whoever fetches it."""
+    return replace(call, spoiled=(*(take for take in call.spoiled if take != event.take), event.take)), []
+
+
 def played(call: Call) -> Step:
     """A prompt of the payment is over."""
     if call.paying is None or call.paying.step == ASKING:

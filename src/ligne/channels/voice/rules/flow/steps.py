@@ -34,6 +34,7 @@ _STEPS: dict[type, Callable[[Call, Any], Step]] = {
     words.StopPaying: paying.stop,
     words.Keyed: paying.keyed,
     words.Charged: paying.charged,
+    words.Spoiled: paying.spoiled,
     words.Pause: talking.pause,
     words.Object: talking.object_to_recording,
     words.Watch: talking.watch,

@@ -58,6 +58,13 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoiled:
+    """This take of the recording could not be silenced when it had to."""
+
+    take: int
+
+
+@dataclass(frozen=True, slots=True)
 class Late:
     """A timer that we set ran out."""
 
@@ -219,6 +226,6 @@ class Ready:
 Event = (
     Arrived | Played | Pressed | Answered | Gone | Refused | Recorded | Late | Placed | Offered | Withdrawn | Accepted
     | Requeued | Finished | Position | Hold | Consult | Conference | Transfer | DropThird | Pay | StopPaying | Keyed
-    | Charged | Pause | Object
+    | Charged | Spoiled | Pause | Object
     | Watch | TakeOver | Ready
 )  # fmt: skip
