@@ -158,6 +158,7 @@ class Centre:
 
         def read() -> None:
             for line in process.stdout or ():
+                self.lines.append(line.rstrip())
                 said.put(line.rstrip())
             said.put("")
 
@@ -168,7 +169,6 @@ class Centre:
                 line = said.get(timeout=1)
             except queue.Empty:
                 continue
-            self.lines.append(line)
             if line.startswith("ready "):
                 return self
             if not line and process.poll() is not None:

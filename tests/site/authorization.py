@@ -26,7 +26,7 @@ from ligne.catalogue.models import Product
 from ligne.channels.chat.models import ChatSession
 from ligne.channels.email.models import MailAccount, RawMail
 from ligne.channels.voice import reads as voice
-from ligne.channels.voice.models import Line, Recording, VoiceCall
+from ligne.channels.voice.models import Line, Payment, Recording, VoiceCall
 from ligne.channels.web import reads as web
 from ligne.contacts import services as contacts
 from ligne.contacts.models import Attachment, Contact, Message, Template
@@ -217,6 +217,7 @@ def _things(company: Company) -> dict[str, object]:
         "address_id": Address.objects.create(line1="12 rue Haute", valid_from=now, **facts).pk,
         "line_id": Line.objects.create(principal=principal, number=f"+3319900{principal.pk:04}", name="Accueil").pk,
         "recording_id": _recording(contact),
+        "payment_id": _payment(contact),
         "product_id": Product.objects.create(principal=principal, sku="FIB", name="Fibre", price_cents=2999).pk,
         "segment_id": Segment.objects.create(principal=principal, slug="fidele", label="Fidèle").pk,
         "consent_id": Consent.objects.create(
@@ -244,6 +245,13 @@ def _recording(contact: Contact) -> int:
     key = Fernet.generate_key()
     kept = {"sealed_key": sealed.seal(voice.RECORDINGS, key.decode()), "sha256": files.store(Fernet(key).encrypt(b"x"))}
     return Recording.objects.create(call=call, name=call.pk, kept_at=clock.now(), seconds=1, **about, **kept).pk
+
+
+def _payment(contact: Contact) -> str:
+    """A payment by keypad of this contact's call, settled."""
+    facts = {"amount_cents": 100, "reference": "F-1", "state": "accepted", "provider": "", "asked_at": clock.now()}
+    about = {"principal_id": contact.principal_id, "contact": contact, "call_id": f"call{contact.pk}"}
+    return Payment.objects.create(pk="payment", **about, **facts).pk
 
 
 def _chat(company: Company, contact_id: int) -> uuid.UUID:

@@ -41,6 +41,7 @@ def erase_customer(customer_id: int) -> list[tuple[str, int]]:
     messages.exclude(kind=Message.Kind.EVENT).update(
         text="", html="", quoted="", subject="", author_name="", recipients={}
     )
+    messages.filter(kind=Message.Kind.EVENT).exclude(subject="").update(subject="")
     Draft.objects.filter(contact__in=contacts).update(text="")
     contacts.update(subject="", from_name="", from_email="", from_phone="", summary="", identification={})
     promises = CallBack.objects.filter(customer_id=customer_id)

@@ -219,6 +219,9 @@ class CallBack(models.Model):
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="call_backs")
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
+    # Made instead of waiting: since when the customer stood in the line, and how urgently; their place is kept.
+    place_since = models.DateTimeField(null=True, blank=True)
+    place_priority = models.SmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.PROMISED)

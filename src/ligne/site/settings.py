@@ -201,6 +201,9 @@ SIP_TRUNK_FROM = env.listed("LIGNE_SIP_TRUNK_FROM", "127.0.0.0/8" if DEMO else "
 # Where softphones find the exchange on our one origin.
 SIP_PATH = "/sip"
 RTP_PORTS = (env.port("LIGNE_RTP_FIRST", 20000), env.port("LIGNE_RTP_LAST", 21999))
+# Who takes payments keyed in during calls; empty: nobody. See docs/administrateur/telephone.md.
+PAYMENT = os.environ.get("LIGNE_PAYMENT", "demonstration" if DEMO else "")
+PAYMENT_HOME = HOME / "bank"
 # Helpers for sound through firewalls: "stun:host:port"; "turn:host:port" with its user and secret.
 STUN = os.environ.get("LIGNE_STUN", "")
 TURN = env.turn()

@@ -10,6 +10,8 @@ WORDS: dict[str, str] = {
     "call.ended": N_("Call ended"),
     "call.line_saved": N_("Telephone line saved"),
     "call.message_played": N_("Voice message listened to"),
+    "call.payment_asked": N_("Payment by keypad asked"),
+    "call.payment_settled": N_("Payment by keypad settled"),
     "call.recording_kept": N_("Recording kept"),
     "call.recording_played": N_("Recording listened to"),
     "call.recordings_dropped": N_("Recordings deleted"),

@@ -37,7 +37,7 @@ from ligne.routing import events as work
 from ligne.routing import handlers as routing
 from ligne.routing import invariants as work_invariants
 from ligne.routing import services as work_services
-from ligne.site import alerts, channels, live, sessions, trace_words
+from ligne.site import alerts, channels, live, payments, sessions, trace_words
 from ligne.site import invariants as site_invariants
 from ligne.staff import events as staff
 from ligne.staff import ports as staff_ports
@@ -49,6 +49,7 @@ from ligne.supervision import ports as supervision_ports
 def connect() -> None:
     """Join the parts; called once when Django is ready. Calling it again changes nothing."""
     channels.register()
+    payments.register()
     bus.connect(recorder=_record, deferrer=_defer, recorder_of_many=_record_many)
     _give_the_journal_words()
     _plug_into_the_customer_file()

@@ -177,16 +177,21 @@ class Sound:
         self.port = int(self._socket.getsockname()[1])
         self._peer: tuple[str, int] | None = None
         self._heard: deque[tuple[float, list[int]]] = deque(maxlen=1500)  # 30 s
-        self._keys: deque[str] = deque()
+        self._keys: deque[tuple[str, bool]] = deque()
         self.keys_heard, self._last_key = "", -1
         self._over = threading.Event()
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._speak)]
         for thread in self._threads:
             thread.start()
 
-    def press(self, keys: str) -> None:
-        """Press keys one after the other (RFC 4733), as a telephone does."""
-        self._keys.extend(keys)
+    def press(self, keys: str, *, aloud: bool = False) -> None:
+        """Press keys one after the other (RFC 4733), as a telephone does; `aloud` they sound as well."""
+        self._keys.extend((key, aloud) for key in keys)
+
+    @property
+    def still_pressing(self) -> bool:
+        """Whether keys are left to press."""
+        return bool(self._keys)
 
     def since(self, seconds: float) -> list[int]:
         """The samples that came in the last `seconds`."""
@@ -223,7 +228,10 @@ class Sound:
         next_at = time.monotonic()
         while not self._over.is_set():
             if self._peer and self._keys:
-                number, stamp = self._press(self._keys.popleft(), number, stamp, source)
+                key, aloud = self._keys.popleft()
+                if aloud:
+                    number, stamp = self._sound(key, number, stamp, source)
+                number, stamp = self._press(key, number, stamp, source)
                 next_at = time.monotonic()
             elif self._peer:
                 place = stamp % len(tone)
@@ -233,6 +241,15 @@ class Sound:
                 number, stamp = number + 1, stamp + PACKET
             next_at += 0.02
             time.sleep(max(0.0, next_at - time.monotonic()))
+
+    def _sound(self, key: str, number: int, stamp: int, source: int) -> tuple[int, int]:
+        sound = tones.to_alaw(tones.key(key, 0.16))
+        for place in range(0, len(sound), PACKET):
+            head = struct.pack("!BBHII", 0x80, ALAW, number & 0xFFFF, stamp, source)
+            self._send(head + sound[place : place + PACKET])
+            number, stamp = number + 1, stamp + PACKET
+            time.sleep(0.02)
+        return number, stamp
 
     def _press(self, key: str, number: int, stamp: int, source: int) -> tuple[int, int]:
         code = _KEYS.index(key)
@@ -281,9 +298,14 @@ class Party:
         """Say on what they say."""
         time.sleep(seconds)
 
-    def press(self, keys: str) -> None:
-        """Press keys."""
-        self.sound.press(keys)
+    def press(self, keys: str, *, aloud: bool = False) -> None:
+        """Press keys; `aloud` they sound as well."""
+        self.sound.press(keys, aloud=aloud)
+
+    @property
+    def still_pressing(self) -> bool:
+        """Whether keys are left to press."""
+        return self.sound.still_pressing
 
     @property
     def keys_heard(self) -> str:

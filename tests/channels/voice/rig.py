@@ -10,7 +10,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,28 @@ _UNPLUG = """() => {
   track.stop();
   track.dispatchEvent(new Event("ended"));
 }"""
+
+# Listens from now on, and keeps the loudest that each tone was.
+_LISTEN = """(tones) => {
+  const track = window.lcHeard.filter((one) => one.readyState === "live").pop();
+  const context = new AudioContext();
+  const ear = context.createAnalyser();
+  ear.fftSize = 4096;
+  ear.smoothingTimeConstant = 0;
+  context.createMediaStreamSource(new MediaStream([track])).connect(ear);
+  const bins = new Float32Array(ear.frequencyBinCount);
+  const most = Object.fromEntries(tones.map((tone) => [tone, -200]));
+  const width = context.sampleRate / ear.fftSize;
+  const timer = setInterval(() => {
+    ear.getFloatFrequencyData(bins);
+    for (const tone of tones) {
+      const at = Math.round(tone / width);
+      most[tone] = Math.max(most[tone], ...[-1, 0, 1].map((by) => Math.max(bins[at + by], -200)));
+    }
+  }, 40);
+  window.lcMost = () => { clearInterval(timer); void context.close(); return most; };
+}"""
+
 
 _HEARD = """
 from ligne.kit.models import Heartbeat
@@ -282,6 +304,26 @@ class Advisor(Desk):
     def hears(self, tone: float, *, wait_ms: int = 450) -> float:
         """The share of this tone in what the page plays now."""
         return float(self.page.evaluate(_HEARS, [tone, wait_ms]))
+
+    def listens_for(self, frequencies: Iterable[float]) -> None:
+        """Keep in mind from now on how loud each of these tones was."""
+        self.page.evaluate(_LISTEN, list(frequencies))
+
+    def most_heard(self) -> dict[float, float]:
+        """How loud each was at its loudest since, in decibels; -200 is nothing at all."""
+        return {float(tone): loud for tone, loud in self.page.evaluate("() => window.lcMost()").items()}
+
+    def ask_payment(self, amount: str, reference: str) -> None:
+        """Ask the customer for a card."""
+        self.act("pay")
+        dialog = self.page.locator("#dialog-body")
+        dialog.locator("#payment-amount").fill(amount)
+        dialog.locator("#payment-reference").fill(reference)
+        dialog.locator("button[data-kind=primary]").click()
+
+    def payment(self, state: str) -> Any:
+        """A payment beside the call that is in this state."""
+        return self.line.locator(f"[data-lc-payment='{state}']").last
 
 
 Seat = Callable[..., Advisor]

@@ -219,20 +219,6 @@ def test_a_conference_goes_on_without_the_advisor() -> None:
     assert x.call.phase == Phase.ENDED
 
 
-def test_while_paying_nobody_hears_and_the_recording_is_silent() -> None:
-    x = talking()
-    x.tell(words.Pay(True))
-    assert x.together == {x.leg(ADVISOR)}
-    assert x.muted
-    order = [type(c) for c in x.said if isinstance(c, words.MuteRecording | words.Leave)]
-    assert order == [words.MuteRecording, words.Leave], "silent before the customer is asked for anything"
-    assert x.tell(words.Pressed("cust", "4")) == [words.Digit("4")]
-    assert x.tell(words.Pressed(x.leg(ADVISOR), "4")) == []
-    x.tell(words.Pay(False))
-    assert x.together == {"cust", x.leg(ADVISOR)}
-    assert not x.muted
-
-
 def test_an_objection_deletes_what_was_kept() -> None:
     x = talking()
     assert words.StopRecording(drop=True) in x.tell(words.Object())
@@ -332,11 +318,11 @@ PEOPLE = st.sampled_from([5, 6, 7])
 EVENTS = st.one_of(
     st.just(words.Arrived()),
     st.builds(words.Played, st.sampled_from([f"c1-play-{n}" for n in range(1, 9)])),
-    st.builds(words.Pressed, CHANNELS, st.sampled_from("19#4")),
+    st.builds(words.Pressed, CHANNELS, st.sampled_from("19#4*")),
     st.builds(words.Answered, CHANNELS),
     st.builds(words.Gone, CHANNELS, st.sampled_from([0, 16, 17, 19])),
     st.builds(words.Refused, CHANNELS),
-    st.builds(words.Late, st.sampled_from(["menu", "position", "lost"])),
+    st.builds(words.Late, st.sampled_from(["menu", "position", "lost", "keying"])),
     st.just(words.Placed(77)),
     st.builds(words.Offered, PEOPLE),
     st.just(words.Withdrawn()),
@@ -350,8 +336,21 @@ EVENTS = st.one_of(
     st.just(words.Conference()),
     st.just(words.Transfer()),
     st.just(words.DropThird()),
-    st.builds(words.Pay, st.booleans()),
+    st.just(words.Pay("p1")),
+    st.builds(words.StopPaying, st.sampled_from(["advisor", "interrupted"])),
+    st.builds(
+        words.Keyed,
+        st.just("p1"),
+        st.sampled_from(["number", "expiry", "code"]),
+        st.integers(0, 3),
+        st.sampled_from(["", "number", "silence"]),
+        st.integers(0, 2),
+        complete=st.booleans(),
+        given_up=st.booleans(),
+    ),
+    st.builds(words.Charged, st.just("p1"), st.sampled_from(["accepted", "declined", "unknown"])),
     st.builds(words.Pause, st.booleans()),
+    st.builds(words.Spoiled, st.integers(1, 3)),
     st.just(words.Object()),
     st.builds(words.Watch, PEOPLE, st.sampled_from(["listen", "whisper", "join", ""])),
     st.builds(words.TakeOver, PEOPLE),

@@ -7,8 +7,9 @@ from django.test import Client
 
 from ligne.channels.voice import services
 from ligne.channels.voice.models import Line
-from ligne.channels.voice.rules import menus
+from ligne.channels.voice.rules import menus, plans
 from ligne.channels.voice.services import spine
+from ligne.customers import services as customers
 from ligne.kit.errors import Forbidden, Invalid
 from tests.world import Company
 
@@ -66,3 +67,33 @@ def test_menus_made_by_a_program_stay() -> None:
     assert "more" in made
     assert menus.choices_of(made, first) == {"1": "queue:q"}
     assert menus.with_choices({}, "", [], {}) == ({}, "")
+
+
+def test_who_needs_no_menu_and_what_asks_for_a_card_are_set_in_the_office(bleuet: Company, client: Client) -> None:
+    queue = bleuet.queues["voice"].slug
+    line = line_of(bleuet, menus={"main": {"prompts": [], "keys": {"1": {"action": "queue"}}}}, menu="main")
+    client.force_login(bleuet.administrator)
+    sent = {
+        "version": line.version, "name": "Accueil", "queue": queue, "language": "fr", "closed_to": "voicemail",
+        "position_every_s": 45, "recorded_share": 10, "active": "on", "key_1": f"queue:{queue}", "key_8": "language:en",
+        "known_queue": queue, "callers": f"+33 1 99 = {queue}\n", "payment_number": "sound:beep number:1",
+    }  # fmt: skip
+    refused = client.post(f"/office/lines/{line.pk}/", sent | {"callers": "demain = ici"})
+    assert (refused.status_code, "demain = ici" in refused.content.decode()) == (422, True)
+    assert client.post(f"/office/lines/{line.pk}/", sent).status_code == 302
+    customers.add_point(bleuet.viewer(), customer_id=bleuet.customer().pk, kind="phone", value="06 12 34 56 78")
+    straight = {caller: spine.plan("0199000001", caller) for caller in ("0612345678", "+33199000042", "+33611111111")}
+    assert [plan.menu if plan else None for plan in straight.values()] == ["", "", "main"]
+    plan = straight["+33611111111"]
+    assert plan is not None
+    assert plan.menus["main"][1]["8"].language == "en"
+    assert plan.payment_prompts["number"] == ("sound:beep", "number:1")
+    assert plan.payment_prompts["code"] == ("number:3", "sound:beep"), "the house's own"
+
+
+def test_the_longest_beginning_of_a_number_decides_before_who_is_known() -> None:
+    line = plans.LineFacts(1, "l", "q", known_queue="known", callers={"+33": "france", "+3361": "mobile"})
+    for caller, known, queue in (
+        ("+33612345678", True, "mobile"), ("+33199000042", True, "france"), ("+32470", True, "known"), ("", False, ""),
+    ):  # fmt: skip
+        assert plans.straight_to(line, caller=caller, known=known) == queue

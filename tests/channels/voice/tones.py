@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import wave
 from collections.abc import Sequence
@@ -16,6 +17,18 @@ def sine(frequency: float, seconds: float, *, rate: int = RATE, loud: float = 0.
     return [round(top * math.sin(2 * math.pi * frequency * n / rate)) for n in range(int(seconds * rate))]
 
 
+# The two tones of each key of a telephone (ITU-T Q.23).
+_ROWS, _COLUMNS = (697.0, 770.0, 852.0, 941.0), (1209.0, 1336.0, 1477.0)
+KEYS = {key: (_ROWS[place // 3], _COLUMNS[place % 3]) for place, key in enumerate("123456789*0#")}
+
+
+def key(name: str, seconds: float, *, rate: int = RATE, loud: float = 0.3) -> list[int]:
+    """Samples of a telephone's key, as it sounds."""
+    low, high = KEYS[name]
+    both = zip(sine(low, seconds, rate=rate, loud=loud), sine(high, seconds, rate=rate, loud=loud), strict=True)
+    return [one + other for one, other in both]
+
+
 def write(path: Path, frequency: float, *, seconds: float = 2.0, rate: int = 48000) -> Path:
     """A file that can be looped without a click: whole periods of a tone."""
     seconds = round(frequency * seconds) / frequency
@@ -25,6 +38,17 @@ def write(path: Path, frequency: float, *, seconds: float = 2.0, rate: int = 480
         file.setframerate(rate)
         file.writeframes(b"".join(s.to_bytes(2, "little", signed=True) for s in sine(frequency, seconds, rate=rate)))
     return path
+
+
+def wav(samples: Sequence[int], *, rate: int = RATE) -> bytes:
+    """A WAV of 16-bit samples."""
+    kept = io.BytesIO()
+    with wave.open(kept, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(one.to_bytes(2, "little", signed=True) for one in samples))
+    return kept.getvalue()
 
 
 def loudness(samples: Sequence[int]) -> float:

@@ -93,6 +93,34 @@ class RecordingsDropped(CallEvent):
 
 
 @event
+class PaymentAsked(CallEvent):
+    """The customer is asked to key in a card for `amount_cents` of `currency`."""
+
+    kind: ClassVar[str] = "call.payment_asked"
+    personal: ClassVar[frozenset[str]] = frozenset({"reference"})
+    payment: str
+    amount_cents: int
+    currency: str
+    reference: str
+
+
+@event
+class PaymentSettled(CallEvent):
+    """What became of a payment by keypad: "accepted", "declined", "failed", or "unknown" until the provider says."""
+
+    kind: ClassVar[str] = "call.payment_settled"
+    personal: ClassVar[frozenset[str]] = frozenset({"reference", "last_four"})
+    payment: str
+    amount_cents: int
+    currency: str
+    reference: str
+    state: str
+    why: str = ""
+    receipt: str = ""
+    last_four: str = ""
+
+
+@event
 class LineSaved(Event):
     """The line `subject_id` was made or changed."""
 

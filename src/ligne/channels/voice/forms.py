@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,9 +16,11 @@ from ligne.kit.viewer import Viewer
 from ligne.routing import reads as routing
 
 _PROMPTS = RegexValidator(
-    r"^((sound|recording|tone):[\w./;=-]+\s*)*$", _("Sounds are written sound:name, one after the other.")
+    r"^((sound|recording|tone|number|digits):[\w./;=-]+\s*)*$", _("Sounds are written sound:name, one after the other.")
 )
 _KEYS = [("", _("None")), *((key, key) for key in menus.KEYS)]
+_BEGINNING = re.compile(r"\+[1-9]\d{0,14}")
+_STEPS = ("number", "expiry", "code")
 _SOUNDS = ("welcome", "closed_prompts", "voicemail_prompts", "call_back_prompts")
 _SAME = (
     "name",
@@ -28,6 +31,7 @@ _SAME = (
     "call_back_key",
     "recorded_share",
     "objection_key",
+    "known_queue",
     "active",
 )
 
@@ -69,6 +73,20 @@ class LineForm(VersionedForm):
         help_text=_("A sample, never more than the purpose asks for; the welcome has to say it."),
     )
     objection_key = forms.ChoiceField(label=_("Key to refuse the recording"), choices=_KEYS, required=False)
+    known_queue = forms.ChoiceField(
+        label=_("Customers who are recognised, without the menu"),
+        required=False,
+        help_text=_("By the number they call from."),
+    )
+    callers = forms.CharField(
+        label=_("Numbers that begin so, without the menu"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line: +33 1 99 = the queue’s short name."),
+    )
+    payment_number = PromptsField(label=_("Payment by keypad: asks for the number"))
+    payment_expiry = PromptsField(label=_("Payment by keypad: asks for the expiry"))
+    payment_code = PromptsField(label=_("Payment by keypad: asks for the security code"))
     active = forms.BooleanField(label=_("In service"), required=False, initial=True)
 
     def __init__(self, viewer: Viewer, principal_id: int, present: Line | None, data: Any = None) -> None:
@@ -78,11 +96,14 @@ class LineForm(VersionedForm):
             del self.fields["number"]
         queues = [(one.slug, one.name) for one in routing.queues(viewer) if one.principal_id == principal_id]
         self.fields["queue"].choices = queues  # type: ignore[attr-defined]
+        self.fields["known_queue"].choices = [("", _("As everybody")), *queues]  # type: ignore[attr-defined]
         acts = [
             ("", _("Nothing")),
             *((f"queue:{slug}", name) for slug, name in queues),
             ("voicemail", _("Take a message")),
             ("repeat", _("Say it again")),
+            ("language:fr", _("Go on in French")),
+            ("language:en", _("Go on in English")),
         ]
         for key in menus.KEYS:
             label = _("Menu: key %(key)s") % {"key": key}
@@ -98,7 +119,26 @@ class LineForm(VersionedForm):
             values[name] = values[name].split()
         present: tuple[dict[str, Any], str] = (self.present.menus, self.present.menu) if self.present else ({}, "")
         values["menus"], values["menu"] = menus.with_choices(*present, values.pop("menu_prompts").split(), choices)
+        values["callers"] = _callers(values["callers"])
+        values["payment_prompts"] = {step: values.pop(f"payment_{step}").split() for step in _STEPS}
         return values
+
+    def clean_callers(self) -> str:
+        """Each line names a beginning of numbers and a queue of this company."""
+        text: str = self.cleaned_data["callers"]
+        known = {slug for slug, _name in self.fields["queue"].choices}  # type: ignore[attr-defined]
+        for line in filter(str.strip, text.splitlines()):
+            begins, _equals, queue = (part.strip() for part in line.partition("="))
+            if not _BEGINNING.fullmatch(begins.replace(" ", "")) or queue not in known:
+                raise forms.ValidationError(
+                    _("“%(line)s” is no beginning of a number and a queue."), params={"line": line}
+                )
+        return text
+
+
+def _callers(text: str) -> dict[str, str]:
+    parts = [line.partition("=") for line in text.splitlines() if line.strip()]
+    return {begins.replace(" ", ""): queue.strip() for begins, _equals, queue in parts}
 
 
 _FRESH = {
@@ -114,6 +154,8 @@ def _initial(line: Line) -> dict[str, Any]:
     return {
         "version": line.version,
         "menu_prompts": " ".join(said),
+        "callers": "\n".join(f"{begins} = {queue}" for begins, queue in line.callers.items()),
+        **{f"payment_{step}": " ".join(line.payment_prompts.get(step, ())) for step in _STEPS},
         **{name: getattr(line, name) for name in _SAME},
         **{name: " ".join(getattr(line, name)) for name in _SOUNDS},
         **{f"key_{key}": choice for key, choice in menus.choices_of(line.menus, line.menu).items()},

@@ -33,6 +33,11 @@ class Line(models.Model):
     # Of a hundred calls, how many are recorded: sampled, never systematic, and announced in the welcome.
     recorded_share = models.PositiveSmallIntegerField(default=0)
     objection_key = models.CharField(max_length=1, blank=True)
+    # Without the menu: customers who are recognised by their number, and numbers that begin so: {"+3361": queue}.
+    known_queue = models.SlugField(blank=True)
+    callers = models.JSONField(default=dict, blank=True)
+    # What asks for a card: {"number": […], "expiry": […], "code": […]}; a step that is missing has the house's own.
+    payment_prompts = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -89,6 +94,49 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["contact", "kept_at"], name="recording_of_contact"),
             models.Index(fields=["sha256"], name="recording_by_content"),
+        ]
+
+
+class Payment(models.Model):
+    """A payment that a customer keyed in during a call. Of the card, the last four digits at most are kept."""
+
+    class State(models.TextChoices):
+        KEYING = "keying"  # the customer is asked for the card
+        ASKING = "asking"  # the provider has it
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        UNKNOWN = "unknown"  # no answer: neither paid nor unpaid until the provider says
+        FAILED = "failed"  # it never came to the provider, or nothing was charged
+
+    id = models.CharField(primary_key=True, max_length=32)  # also the key by which the provider charges once
+    principal = models.ForeignKey(Principal, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="keypad_payments")
+    call = models.ForeignKey(VoiceCall, on_delete=models.CASCADE, related_name="payments")
+    provider = models.CharField(max_length=40)
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3, default="EUR")
+    reference = models.CharField(max_length=60)
+    state = models.CharField(max_length=8, choices=State, default=State.KEYING)
+    why = models.CharField(max_length=20, blank=True)  # of a refusal or a failure, in one word
+    receipt = models.CharField(max_length=60, blank=True)
+    last_four = models.CharField(max_length=4, blank=True)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("asked_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"], condition=Q(state__in=["keying", "asking"]), name="one_payment_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payment_of_something"),
+        ]
+        indexes = [
+            models.Index(fields=["contact", "asked_at"], name="payment_of_contact"),
+            models.Index(
+                fields=["asked_at"], name="payment_open", condition=Q(state__in=["keying", "asking", "unknown"])
+            ),
         ]
 
 

@@ -23,10 +23,11 @@ from ligne.channels.voice.exchange.ari import Connection, ExchangeError, listen_
 from ligne.channels.voice.exchange.controller import Controller
 from ligne.channels.voice.exchange.gathering import Gathered, Keeper
 from ligne.channels.voice.pbx.configuration import ALIVE, TRUNK
+from ligne.channels.voice.ports import Card
 from ligne.channels.voice.rules.flow import CUSTOMER, SUPERVISOR, Call, Plan, words
 from ligne.channels.voice.rules.keeping import kept_now
 from ligne.channels.voice.rules.plans import LineFacts
-from ligne.channels.voice.services import ACTS, keeping, messages, placing, recordings, spine, tidying
+from ligne.channels.voice.services import ACTS, keeping, messages, payments, placing, recordings, spine, tidying
 from ligne.contacts import reads as contact_reads
 from ligne.kit import clock, database, heartbeats
 from ligne.kit import live as live_line
@@ -47,7 +48,7 @@ Json = dict[str, Any]
 
 
 class Centre:
-    """`controller.Spine` in this process: Django's verbs, each in a thread; what many calls ask at once is done for all
+    """`under_way.Spine` in this process: Django's verbs, each in a thread; what many calls ask at once is done for all
     of them together."""
 
     def __init__(self) -> None:
@@ -66,7 +67,7 @@ class Centre:
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
-    async def plan(self, dialled: str) -> Plan | None:
+    async def plan(self, dialled: str, caller: str) -> Plan | None:
         """See `services.spine.plan`. A line is known for a second."""
         until, found = self._lines.get(dialled, (0.0, None))
         if time.monotonic() > until:
@@ -74,7 +75,10 @@ class Centre:
             if len(self._lines) >= MOST_LINES:  # numbers that are nobody's may be dialled without end
                 self._lines.clear()
             self._lines[dialled] = (time.monotonic() + LINE_S, found)
-        return spine.plan(found) if found else None
+        if found is None:
+            return None
+        known = spine.asks_who_calls(found) and await self.ask(spine.is_known, found, caller)
+        return spine.plan(found, caller, known=known)
 
     def keep(self, call: Call, exchange: str) -> None:
         """See `services.keeping.keep`."""
@@ -106,6 +110,10 @@ class Centre:
         if isinstance(command, words.KeepMessage | words.PromiseCallBack | words.Tell):
             await self.keeper.settle()  # these read the call's row
         return await self.ask(spine.do, call, command, caller)
+
+    async def charge(self, payment: str, card: Card) -> words.Charged:
+        """See `services.payments.charge`."""
+        return words.Charged(payment, await self.ask(payments.charge, payment, card))
 
     async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
         """See `services.recordings.keep`."""

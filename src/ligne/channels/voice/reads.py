@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
-from ligne.channels.voice.models import Line, Recording, Softphone, VoiceCall
-from ligne.channels.voice.rules import stereo, waveform
+from ligne.channels.voice.models import Line, Payment, Recording, Softphone, VoiceCall
+from ligne.channels.voice.ports import providers
+from ligne.channels.voice.rules import plans, saying, stereo, waveform
 from ligne.channels.voice.rules.flow import Call
 from ligne.channels.voice.rules.flow.call import from_json
 from ligne.contacts import reads as contact_reads
@@ -34,6 +37,12 @@ def softphones() -> list[tuple[str, str]]:
     """Name and secret of each softphone of somebody who works here; for exchanges."""
     rows = Softphone.objects.filter(user__is_active=True).order_by("pk")
     return [(softphone_name(row.pk), sealed.unseal(PURPOSE, row.sealed)) for row in rows]
+
+
+def facts_of(line: Line) -> plans.LineFacts:
+    """A line as its plans are made from it."""
+    names = plans.LineFacts.__dataclass_fields__  # the same names on purpose
+    return plans.LineFacts(**{name: getattr(line, name) for name in names})
 
 
 def call_of(viewer: Viewer, contact_id: int) -> tuple[VoiceCall, Call | None] | None:
@@ -124,6 +133,31 @@ def _pictured(attachment_id: int, sha256: str) -> LeftMessage | None:
         return None
     above, below = (waveform.path(heights, up=up, height=20) for up in (True, False))
     return LeftMessage(attachment_id, sha256, seconds, len(heights), above, below)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment by keypad as people see it: the `tone` and `label` of its state, and a sentence."""
+
+    payment: Payment
+    tone: str
+    label: str
+    words: str
+
+
+def takes_payments() -> bool:
+    """Whether somebody takes payments by keypad here."""
+    return settings.PAYMENT in providers
+
+
+def payments(viewer: Viewer, contact_id: int) -> list[PaymentRow]:
+    """The payments keyed in during a contact's calls, oldest first."""
+    rows = Payment.objects.filter(contact_id=contact_id, principal_id__in=viewer.principals)
+    found = []
+    for row in rows:
+        tone, words = saying.payment(row.state, row.why)
+        found.append(PaymentRow(row, tone, gettext(saying.STATES[row.state]), gettext(words)))
+    return found
 
 
 def held(digests: Collection[str]) -> set[str]:

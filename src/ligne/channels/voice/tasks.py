@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from ligne.channels.voice.services import recordings
+from ligne.channels.voice.services import recordings, settle_forgotten
 from ligne.kit import clock
 
 
@@ -13,3 +13,10 @@ from ligne.kit import clock
 def drop_expired(timestamp: int) -> None:
     """Delete the recordings whose term has come, every night."""
     recordings.drop_expired(clock.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="voice.settle_payments", queueing_lock="voice.settle_payments", pass_context=False)
+def settle_payments(timestamp: int) -> None:
+    """Ask again about payments whose outcome nobody knows, and end those that nobody leads any more."""
+    settle_forgotten(clock.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ligne.channels.voice import office, views
+from ligne.channels.voice import office, paying, views
 
 app_name = "channel_voice"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("voice/desk/<int:contact_id>/", views.desk, name="desk"),
     path("voice/message/<int:contact_id>/", views.message, name="message"),
     path("voice/<int:contact_id>/act/", views.act, name="act"),
+    path("voice/<int:contact_id>/payment/", paying.ask, name="payment"),
+    path("voice/<int:contact_id>/payment/stop/", paying.stop, name="payment_stop"),
+    path("voice/payment/<slug:payment_id>/again/", paying.again, name="payment_again"),
     path("voice/<int:contact_id>/consult/", views.consult, name="consult"),
     path("voice/<int:contact_id>/dial/", views.dial, name="dial"),
 ]

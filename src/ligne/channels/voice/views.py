@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
-from ligne.channels.voice import reads, services
+from ligne.channels.voice import paying, reads, services
 from ligne.channels.voice.rules import saying
 from ligne.channels.voice.rules.flow import ADVISOR, THIRD, Call, Phase
 from ligne.channels.voice.rules.flow import SUPERVISOR as WATCHING
@@ -67,6 +67,7 @@ def desk(request: HttpRequest, contact_id: int) -> HttpResponse:
         "telephony": bool(settings.VOICE),
         "mine": contact.advisor_id == viewer.user_id,
         "under_way": False,
+        "payments": reads.payments(viewer, contact_id),
     }
     if contact.channel == "voicemail":
         context["left"] = reads.message_of(viewer, contact_id)
@@ -85,6 +86,8 @@ def _facts(call: Call, viewer: Viewer) -> dict[str, Any]:
     watchers = [leg for leg in call.legs if leg.role == WATCHING]
     return {
         "call": call,
+        "steps": paying.steps_of(call),
+        "takes_payments": reads.takes_payments(),
         "third": call.leg(THIRD),
         "under_way": call.phase != Phase.ENDED,
         "talking": call.phase == Phase.TALKING and call.up(ADVISOR) is not None,

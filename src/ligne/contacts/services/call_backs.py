@@ -34,9 +34,12 @@ def promise_call_back(
     origin_id: int | None = None,
     customer_id: int | None = None,
     external_id: str = "",
+    place_since: datetime | None = None,
+    place_priority: int = 0,
 ) -> CallBack:
     """Promise to call `phone` back between `window_start` and `window_end`. The same `external_id` promises once.
 
+    Made instead of waiting, it keeps the customer's place: `place_since` they stood in the line, at `place_priority`.
     Raises `Invalid` naming the field: a number that cannot be, a window that is over or turned round.
     """
     if not viewer.sees(principal_id):
@@ -63,6 +66,8 @@ def promise_call_back(
                 window_start=window_start,
                 window_end=window_end,
                 external_id=external_id[:100],
+                place_since=place_since,
+                place_priority=place_priority,
                 created_at=clock.now(),
             )
             bus.announce(

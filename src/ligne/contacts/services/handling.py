@@ -53,10 +53,11 @@ def note(viewer: Viewer, *, contact_id: int, text: str) -> Message:
 
 
 @transaction.atomic
-def tell(viewer: Viewer, *, contact_id: int, text: str) -> Message:
+def tell(viewer: Viewer, *, contact_id: int, text: str, detail: str = "") -> Message:
     """A thin line in the thread saying what happened around the exchange ("the customer is disconnected").
 
-    `text` is a sentence marked with `N_`: it is translated when it is shown.
+    `text` is a sentence marked with `N_`: it is translated when it is shown. `detail` follows it as it is: an amount, a
+    reference; an erasure removes it.
     """
     contact = locked_for(viewer, contact_id)
     message = Message.objects.create(
@@ -65,6 +66,7 @@ def tell(viewer: Viewer, *, contact_id: int, text: str) -> Message:
         kind=Message.Kind.EVENT,
         author_id=viewer.user_id,
         text=text,
+        subject=detail[:300],
         created_at=clock.now(),
     )
     tell_screens(contact)

@@ -96,7 +96,9 @@ def _leaving(lines: list[Line], now: datetime) -> Message | None:
 def _words(message: Message) -> str:
     if message.sending == Message.Sending.CANCELLED:
         return gettext("A message was called back before it left.")
-    return gettext(message.text) if message.kind == Message.Kind.EVENT and message.text else ""
+    if message.kind != Message.Kind.EVENT or not message.text:
+        return ""
+    return f"{gettext(message.text)} {message.subject}".rstrip()
 
 
 def _author(viewer: Viewer, contact: Contact, message: Message) -> str:

@@ -27,12 +27,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
 from ligne.kit import clock, parts, phones
+from ligne.kit import money as kit_money
 from ligne.kit import panels as panel_registry
 from ligne.kit.viewer import Viewer
 
 register = template.Library()
 
-NBSP, THIN = "\u00a0", "\u202f"
+NBSP = "\u00a0"
 
 
 @register.simple_tag
@@ -104,11 +105,7 @@ def money(cents: int | None, currency: str = "EUR") -> str:
     """Integer cents as people write them: 1 234,56 € in French, €1,234.56 in English."""
     if cents is None:
         return "–"
-    sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, currency)
-    minus, whole, rest = "-" if cents < 0 else "", abs(cents) // 100, abs(cents) % 100
-    if (translation.get_language() or "fr").startswith("fr"):
-        return f"{minus}{whole:,}".replace(",", THIN) + f",{rest:02d}{NBSP}{sign}"
-    return f"{minus}{sign}{whole:,}.{rest:02d}"
+    return kit_money.written(cents, currency, french=(translation.get_language() or "fr").startswith("fr"))
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 # The owner of a promise has it for themselves for this part of its window, then the queue helps to keep it.
 OWNERS_PART = 0.5
@@ -19,3 +20,12 @@ def owners_until(window_start: datetime, window_end: datetime, now: datetime) ->
     if window_end <= begins:
         return begins
     return begins + timedelta(seconds=(window_end - begins).total_seconds() * OWNERS_PART)
+
+
+def place(since: datetime | None, priority: int) -> dict[str, Any]:
+    """The place of a promised call in the line, as facts of its item.
+
+    Made instead of waiting it stands where the customer stood, behind those who came before them and in front of all
+    who come after: as if they had waited. Any other is worth PRIORITY.
+    """
+    return {"priority": PRIORITY} if since is None else {"priority": priority, "entered_at": since}

@@ -26,11 +26,12 @@ def _start(promise: CallBack, now: datetime) -> bool:
         with transaction.atomic():
             contact = contacts.start_call_back(promise.pk)
             until = promises.owners_until(promise.window_start, promise.window_end, now)
+            place = promises.place(promise.place_since, promise.place_priority)
             WorkItem.objects.filter(contact_id=contact.pk, state=WorkItem.State.WAITING).update(
-                priority=promises.PRIORITY,
                 due_at=promise.window_end,
                 preferred_id=promise.owner_id,
                 preferred_until=until if promise.owner_id else None,
+                **place,
             )
     except DomainError as error:
         # Settled or cancelled since it was read, or a number that is none: the promise stays as it is and is told late.

@@ -15,7 +15,7 @@ from ligne.channels.voice.exchange.ari import Connection, ExchangeError
 from ligne.channels.voice.exchange.hands import SIDES
 
 if TYPE_CHECKING:
-    from ligne.channels.voice.exchange.controller import Spine
+    from ligne.channels.voice.exchange.under_way import Spine
 
 log = structlog.get_logger(__name__)
 # How the dialplan names messages that it takes itself.

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -15,8 +15,9 @@ import structlog
 from ligne.channels.voice.exchange import words as translation
 from ligne.channels.voice.exchange.ari import Connection, ExchangeError
 from ligne.channels.voice.exchange.collecting import Collector
-from ligne.channels.voice.exchange.hands import APP, LEG, Hands
-from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan, meaning, media, step, waits, words
+from ligne.channels.voice.exchange.hands import APP, LEG
+from ligne.channels.voice.exchange.under_way import Live, Seen, Spine
+from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, media, waits, words
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
@@ -28,136 +29,6 @@ GONE_AFTER_S = 30.0
 MOST_ARRIVING = 60
 # Contacts of which something was heard before the call knew that it is theirs.
 EARLY = 2000
-
-
-class Spine(Protocol):
-    """What the controller asks of the rest of the centre. Each may take its time: calls do not wait for one another."""
-
-    async def plan(self, dialled: str) -> Plan | None:
-        """What the administrator decided for the number dialled; None: nobody's number."""
-        ...
-
-    def keep(self, call: Call, exchange: str) -> None:
-        """Keep the facts soon, so that another controller can take the call over."""
-        ...
-
-    async def kept(self, exchange: str) -> list[Call]:
-        """The calls that were under way at this exchange when they were last kept."""
-        ...
-
-    async def is_over(self, channel: str) -> bool:
-        """Whether this channel brought a call that is over."""
-        ...
-
-    async def standing(self, call: Call) -> tuple[str, int | None, str] | None:
-        """Where the call's contact stands: state, advisor, queue; None when there is none."""
-        ...
-
-    async def do(self, call: Call, command: words.Command, caller: Json, exchange: str) -> list[words.Event]:
-        """Do a command that is not the exchange's; returns what follows at once (such as `Placed`)."""
-        ...
-
-    async def keep_recording(self, call_id: str, tracks: tuple[str, str]) -> None:
-        """Keep the sound of two tracks that are over: the customer's, the advisor's."""
-        ...
-
-    async def keep_message(self, call_id: str, name: str) -> None:
-        """Keep the message that was left in a call that is over, by its name at the exchange."""
-        ...
-
-    async def keep_left(self, exchange: str, name: str) -> None:
-        """A message that was left while nobody led the calls, by its name at that exchange."""
-        ...
-
-    def line(self, call: Call, dial: words.Dial) -> Json:
-        """How a leg is called: endpoint, callerId, and variables in "body"."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Where a call's contact stood when so many of the call's own commands were done."""
-
-    stands: tuple[str, int | None, str] | None
-    done: int
-
-
-class Live:
-    """One call under way: its facts, its inbox, its timers."""
-
-    def __init__(self, controller: Controller, call: Call, exchange: Connection, caller: Json) -> None:
-        self.controller = controller
-        self.call = call
-        self.caller = caller
-        self.hands = Hands(exchange, call.id, line=lambda dial: controller.spine.line(self.call, dial))
-        self.inbox: asyncio.Queue[words.Event | Seen] = asyncio.Queue()
-        self.done = 0  # commands of the spine that were done
-        self.timers: dict[str, asyncio.TimerHandle] = {}
-        self.names: set[str] = set()  # every channel it has had
-        self.contacts: set[int] = set()  # every contact it has been
-        self.begun = asyncio.Event()  # its first event was taken
-        self.task = asyncio.create_task(self._run(), name=f"call {call.id}")
-
-    async def _run(self) -> None:
-        try:
-            while self.call.phase != Phase.ENDED or not self.inbox.empty():
-                found = await self.inbox.get()
-                for event in self._meaning(found) if isinstance(found, Seen) else [found]:
-                    await self._take(event)
-                self.begun.set()
-        except Exception:
-            log.exception("voice.call_failed", call=self.call.id)
-        finally:
-            for timer in self.timers.values():
-                timer.cancel()
-            self.begun.set()
-            self.controller.forget(self)
-            await self.hands.leave()
-
-    def _meaning(self, seen: Seen) -> list[words.Event]:
-        """What was seen, to the call as it is now. What the call itself did meanwhile makes it worth another look."""
-        if seen.done != self.done:
-            self.controller.later(self.controller.look(self))
-            return []
-        return meaning(self.call, *seen.stands) if seen.stands else [words.Finished()]
-
-    async def _take(self, event: words.Event) -> None:
-        """One event, and what follows from it at once: that is older than whatever came meanwhile."""
-        following = deque([event])
-        while following:
-            before = self.call
-            self.call, commands = step(before, following.popleft())
-            self.controller.name(self)
-            for command in commands:
-                following += await self.do(command)
-            if self.call != before:
-                self.controller.spine.keep(self.call, self.hands.exchange.name)
-
-    async def do(self, command: words.Command) -> list[words.Event]:
-        """Do one command of the flow; returns what follows at once. A fault must not leave the customer in silence: it
-        is logged, and the call goes on."""
-        following: list[words.Event] = []
-        if isinstance(command, words.SetTimer):
-            self._set(command)
-        elif isinstance(command, words.SPINE):
-            self.done += not isinstance(command, words.Tell | words.TellPosition)
-            try:
-                following = await self.controller.spine.do(self.call, command, self.caller, self.hands.exchange.name)
-            except Exception:
-                log.exception("voice.spine_failed", command=type(command).__name__, call=self.call.id)
-        elif not await self.hands.do(command) and isinstance(command, words.Dial):
-            following = [words.Refused(command.leg.channel)]
-        while self.hands.recorded:
-            self.controller.collector.keep(self.call.id, self.hands.recorded.pop())
-        return following
-
-    def _set(self, command: words.SetTimer) -> None:
-        if timer := self.timers.pop(command.timer, None):
-            timer.cancel()
-        if command.after_s > 0:
-            rung = words.Late(command.timer)
-            loop = asyncio.get_running_loop()
-            self.timers[command.timer] = loop.call_later(command.after_s, self.inbox.put_nowait, rung)
 
 
 class Controller:
@@ -225,7 +96,8 @@ class Controller:
                 log.warning("voice.too_many", exchange=exchange.name, arriving=len(self._arriving))
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="busy")
                 return
-            plan, _ = await asyncio.gather(self.spine.plan(dialled), _subscribe(exchange, channel["id"]))
+            planning = self.spine.plan(dialled, caller["number"])
+            plan, _ = await asyncio.gather(planning, _subscribe(exchange, channel["id"]))
             if plan is None:
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="no_answer")
                 return
@@ -298,6 +170,8 @@ class Controller:
                 if live is None:
                     number = next((leg.number for leg in call.legs if leg.role == CUSTOMER), "")
                     live = self.begin(call, exchange, {"number": number})
+                    if call.paying:  # the card was in the memory of the controller that is gone
+                        live.inbox.put_nowait(words.StopPaying("interrupted"))
                 live.hands.exchange = exchange
                 await self._reconcile(live, there)
             for channel in there.values():

@@ -34,6 +34,7 @@ class Hands:
         self.has_bridge = False
         self.tracks: dict[str, bool] = {}  # names of the recordings under way: whether each is silent
         self.takes = 0
+        self.spoiled: set[int] = set()  # takes that may hold what must not be kept
         self.ears: dict[str, str] = {}  # of each supervisor's leg, the channel by which it hears
         self.recorded: list[tuple[str, str]] = []  # tracks that are over and may be kept, customer's first
 
@@ -57,6 +58,9 @@ class Hands:
 
     async def leave(self) -> None:
         """The call is over: nothing of it stays at the exchange."""
+        if self.takes in self.spoiled and self.tracks:
+            with contextlib.suppress(ExchangeError):
+                await self._stop_recording(drop=True)
         if self.has_bridge:
             with contextlib.suppress(ExchangeError):
                 await self.exchange.ask("DELETE", f"bridges/{self.bridge}")
@@ -169,10 +173,12 @@ class Hands:
             except ExchangeError as error:
                 if on:
                     log.warning("voice.pause_failed", call=self.call_id, why=str(error))
+                    self.spoiled.add(self.takes)  # should it not even stop now, its sound goes when it does
                     await self._stop_recording(drop=True)
                     return
 
     async def _stop_recording(self, *, drop: bool) -> None:
+        drop = drop or self.takes in self.spoiled
         for name in list(self.tracks):
             # "stop" keeps what was recorded, "DELETE" discards it
             method, path = ("DELETE", "") if drop else ("POST", "/stop")

@@ -1,6 +1,7 @@
 """The menu that an administrator edits: a choice for each key, as a form says it. Pure.
 
-A choice is "queue:SLUG", "voicemail" or "repeat". Menus behind the first one, made by a program, are left as they are.
+A choice is "queue:SLUG", "voicemail", "repeat" or "language:en" (said again in that language). Menus behind the first
+one, made by a program, are left as they are.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ def choices_of(menus: Mapping[str, Any], first: str) -> dict[str, str]:
 
 
 def _choice(option: Mapping[str, str]) -> str:
-    if option["action"] == "queue":
+    if option["action"] == "queue" and not option.get("language"):
         return f"queue:{option.get('target', '')}"
+    if option.get("language"):
+        return f"language:{option['language']}" if option["action"] == "repeat" else ""
     return option["action"] if option["action"] in {"voicemail", "repeat"} else ""
 
 
@@ -39,4 +42,6 @@ def with_choices(
 
 def _option(choice: str) -> dict[str, str]:
     action, _, target = choice.partition(":")
+    if action == "language":
+        return {"action": "repeat", "language": target}
     return {"action": action, "target": target} if target else {"action": action}

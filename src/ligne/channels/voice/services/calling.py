@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from django.conf import settings
@@ -10,6 +10,8 @@ from django.db import transaction
 
 from ligne.channels.voice.events import CallBegan
 from ligne.channels.voice.models import Line, VoiceCall
+from ligne.channels.voice.reads import facts_of
+from ligne.channels.voice.rules import plans
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan
 from ligne.channels.voice.rules.flow.call import to_json
 from ligne.contacts import reads as contact_reads
@@ -165,6 +167,8 @@ def _going_out(contact: Contact, line: Line | None) -> Call:
     call_id = uuid4().hex[:16]
     leg = Leg(f"{call_id}-customer", CUSTOMER, number=number)
     plan = Plan(contact.principal_id, line.number if line else "", contact.queue)
+    if line:
+        plan = replace(plan, language=line.language, payment_prompts=plans.payment_prompts(facts_of(line)))
     call = Call(call_id, plan, phase=Phase.DIALLING, direction="out", legs=(leg,), contact_id=contact.pk)
     VoiceCall.objects.create(
         pk=call.id,

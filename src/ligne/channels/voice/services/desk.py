@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ligne.channels.voice.events import CallActed, CallWatched
-from ligne.channels.voice.models import Softphone, VoiceCall
+from ligne.channels.voice.models import Payment, Softphone, VoiceCall
 from ligne.channels.voice.reads import PURPOSE, softphone_name
 from ligne.channels.voice.rules.flow import THIRD, Phase, words
 from ligne.channels.voice.rules.flow.call import from_json
@@ -35,8 +35,6 @@ _HANDLING: dict[str, Made] = {
     "conference": lambda _, __: words.Conference(),
     "transfer": lambda _, __: words.Transfer(),
     "drop_third": lambda _, __: words.DropThird(),
-    "pay": lambda _, __: words.Pay(True),
-    "paid": lambda _, __: words.Pay(False),
     "pause": lambda _, __: words.Pause(True),
     "record": lambda _, __: words.Pause(False),
     "object": lambda _, __: words.Object(),
@@ -48,7 +46,12 @@ _WATCHING: dict[str, Made] = {
     "leave": lambda person, _: words.Watch(person, ""),
     "take_over": lambda person, _: words.TakeOver(person),
 }
-ACTS = _HANDLING | _WATCHING
+# What the payment's own verbs tell the controller: the number is the payment's.
+_PAYING: dict[str, Made] = {
+    "pay": lambda _, payment: words.Pay(payment),
+    "stop_paying": lambda _, __: words.StopPaying(),
+}
+ACTS = _HANDLING | _WATCHING | _PAYING
 
 
 def tell_exchange(contact_id: int, **data: Any) -> None:
@@ -70,7 +73,7 @@ def act(viewer: Viewer, *, contact_id: int, what: str, number: str = "", user_id
     if what == "give_back":
         _give_back(viewer, contact)
         return
-    if what not in ACTS:
+    if what not in _HANDLING | _WATCHING:
         raise Invalid(N_("There is no such act on a call."), field="act")
     _check_hand(viewer, contact, what)
     call = VoiceCall.objects.filter(contact_id=contact_id, ended_at__isnull=True).order_by("-started_at").first()
@@ -140,4 +143,5 @@ def forget_callers(customer_id: int) -> list[int]:
     calls = VoiceCall.objects.filter(contact__customer_id=customer_id, ended_at__isnull=False)
     contact_ids = list(calls.values_list("contact_id", flat=True).distinct())
     calls.update(number="", facts={})
+    Payment.objects.filter(contact__customer_id=customer_id).update(reference="", last_four="")
     return [pk for pk in contact_ids if pk is not None]

@@ -15,7 +15,8 @@ from ligne.kit.viewer import ADMINISTRATOR, Viewer
 
 FIELDS = (
     "name", "queue", "language", "welcome", "closed_prompts", "closed_to", "voicemail_prompts", "menus", "menu",
-    "position_every_s", "call_back_key", "call_back_prompts", "recorded_share", "objection_key", "active",
+    "position_every_s", "call_back_key", "call_back_prompts", "recorded_share", "objection_key", "known_queue",
+    "callers", "payment_prompts", "active",
 )  # fmt: skip
 TAKEN = N_("Another line has this number. Nothing was saved.")
 

@@ -50,7 +50,7 @@ def keep(call_id: str, tracks: tuple[str, str]) -> None:
 @transaction.atomic
 def _keep(call_id: str, name: str, seconds: float, sealed_key: str, digest: str) -> None:
     call = VoiceCall.objects.select_related("contact").get(pk=call_id)
-    if call.contact is None or call.facts.get("objected"):
+    if call.contact is None or call.facts.get("objected") or _is_spoiled(call, name):
         return
     facts = {"seconds": seconds, "sealed_key": sealed_key, "sha256": digest, "kept_at": clock.now()}
     about = {"principal_id": call.principal_id, "call": call, "contact": call.contact}
@@ -66,6 +66,12 @@ def _keep(call_id: str, name: str, seconds: float, sealed_key: str, digest: str)
                 seconds=round(seconds, 1),
             )
         )
+
+
+def _is_spoiled(call: VoiceCall, name: str) -> bool:
+    """Whether this take was to be silent at some moment and was not."""
+    take = name.removeprefix(f"{call.pk}-take").partition("-")[0]
+    return take in {str(one) for one in call.facts.get("spoiled", ())}
 
 
 @transaction.atomic

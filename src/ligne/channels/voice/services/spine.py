@@ -11,12 +11,14 @@ from django.db import transaction
 
 from ligne.channels.voice.events import CallEvent, RecordingRefused
 from ligne.channels.voice.models import Line, VoiceCall
+from ligne.channels.voice.reads import facts_of
 from ligne.channels.voice.rules import plans
 from ligne.channels.voice.rules.flow import Call, Phase, Plan, meaning, words
 from ligne.channels.voice.rules.flow.call import from_json
-from ligne.channels.voice.services import messages, recordings
+from ligne.channels.voice.services import messages, payments, recordings
 from ligne.contacts import reads as contact_reads
 from ligne.contacts import services as contacts
+from ligne.customers import reads as customers
 from ligne.kit import bus, clock, live, phones
 from ligne.kit.errors import Conflict, DomainError, NotFound
 from ligne.kit.prepared import Prepared
@@ -35,8 +37,7 @@ def line(dialled: str) -> tuple[plans.LineFacts, bool] | None:
     found = _DIALLED.one(number=number)
     if found is None:
         return None
-    names = plans.LineFacts.__dataclass_fields__  # the same names on purpose
-    facts = plans.LineFacts(**{name: getattr(found, name) for name in names})
+    facts = facts_of(found)
     try:
         opened = routing_reads.front(found.queue).open
     except NotFound:  # its queue was closed for good
@@ -44,10 +45,23 @@ def line(dialled: str) -> tuple[plans.LineFacts, bool] | None:
     return facts, opened
 
 
-def plan(found: tuple[plans.LineFacts, bool]) -> Plan:
-    """The plan of one call to a line."""
+def asks_who_calls(found: tuple[plans.LineFacts, bool]) -> bool:
+    """Whether the way through the line is another one for callers who are known."""
+    return bool(found[0].known_queue)
+
+
+def is_known(found: tuple[plans.LineFacts, bool], caller: str) -> bool:
+    """Whether exactly one customer of the line's company has this number."""
+    viewer, number = Viewer.system(found[0].principal_id), phones.parse_or_none(caller) or caller
+    told = customers.identify(viewer, principal_id=found[0].principal_id, phone=number, email="", name="")
+    return told.state == "certain"
+
+
+def plan(found: tuple[plans.LineFacts, bool], caller: str = "", *, known: bool = False) -> Plan:
+    """The plan of one call to a line from `caller`, who is `known` or not."""
     facts, opened = found
-    return plans.plan(facts, opened=opened, draw=random.random())  # noqa: S311 - a sample
+    straight = plans.straight_to(facts, caller=phones.parse_or_none(caller) or caller, known=known)
+    return plans.plan(facts, opened=opened, draw=random.random(), straight=straight)  # noqa: S311 - a sample
 
 
 # -- the call's own row ----------------------------------------------------------------------------------------------
@@ -106,6 +120,8 @@ def _do(viewer: Viewer, call: Call, command: words.Command, caller: dict[str, An
             _promise(viewer, call, caller)
         case words.KeepMessage(name):
             messages.keep(call.id, name)
+        case words.EndPayment(payment, why):
+            payments.end_payment(payment, why)
         case words.Tell(what):
             _tell(call, what)
         case _ if call.contact_id is not None:
@@ -157,6 +173,7 @@ def _promise(viewer: Viewer, call: Call, caller: dict[str, Any]) -> None:
     if call.contact_id is None:
         return
     now = clock.now()
+    item = routing_reads.item_of(viewer, call.contact_id)
     contacts.promise_call_back(
         viewer,
         principal_id=call.plan.principal_id,
@@ -166,6 +183,8 @@ def _promise(viewer: Viewer, call: Call, caller: dict[str, Any]) -> None:
         window_end=now + CALL_BACK_WITHIN,
         origin_id=call.contact_id,
         external_id=f"call:{call.id}",
+        place_since=item.entered_at if item else now,
+        place_priority=item.priority if item else 0,
     )
     contacts.abandon(viewer, contact_id=call.contact_id, cause="call back promised")
 

@@ -13,10 +13,13 @@ from ligne.channels.voice.rules.flow.call import (
     Call,
     Leg,
     Option,
+    Paying,
     Phase,
     Plan,
 )
 from ligne.channels.voice.rules.flow.standing import meaning
 from ligne.channels.voice.rules.flow.steps import step
 
-__all__ = ["ADVISOR", "CUSTOMER", "SUPERVISOR", "THIRD", "Call", "Leg", "Option", "Phase", "Plan", "meaning", "step"]
+__all__ = [
+    "ADVISOR", "CUSTOMER", "SUPERVISOR", "THIRD", "Call", "Leg", "Option", "Paying", "Phase", "Plan", "meaning", "step",
+]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ligne.channels.voice.rules.flow import ending, words
+from ligne.channels.voice.rules.flow import ending, paying, words
 from ligne.channels.voice.rules.flow.call import CUSTOMER, Call, Option, Phase
 from ligne.channels.voice.rules.flow.words import Command
 
@@ -96,6 +96,8 @@ def played(call: Call, event: words.Played) -> Step:
     if event.name != call.playing:
         return call, []
     call = replace(call, playing="")
+    if call.paying:
+        return paying.played(call)
     if call.leaving or call.phase == Phase.PROMPT:
         return go_on(call)
     if call.phase == Phase.MENU:
@@ -111,7 +113,7 @@ def pressed(call: Call, event: words.Pressed) -> Step:
     if leg is None or leg.role != CUSTOMER:
         return call, []
     if call.phase == Phase.TALKING:
-        return (call, [words.Digit(event.key)]) if call.paying else (call, [])
+        return paying.pressed(call, event.key)
     if event.key == call.plan.objection_key and not call.objected and call.phase in {Phase.PROMPT, Phase.WAITING}:
         return replace(call, objected=True), [words.Tell("objected")]
     if call.phase == Phase.MENU:
@@ -137,7 +139,7 @@ def _follow(call: Call, option: Option) -> Step:
         stop: list[Command] = [words.StopPlay(call.playing)] if call.playing else []
         return _join(stop, to_voicemail(replace(call, playing="")))
     if option.action == "repeat":
-        return to_menu(call, call.menu, again=True)
+        return to_menu(call, call.menu, again=not option.language)  # another language is no wrong key
     if option.action == "record_no":
         call = replace(call, objected=True)
     return to_queue(call, option.target or call.plan.queue)

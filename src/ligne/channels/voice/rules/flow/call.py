@@ -8,6 +8,14 @@ from typing import Any
 
 CUSTOMER, ADVISOR, THIRD, SUPERVISOR = "customer", "advisor", "third", "supervisor"
 LISTEN, WHISPER, JOIN = "listen", "whisper", "join"
+# After the steps of a payment: the bank is asked; all is said, the customer comes back.
+ASKING, OVER = "asking", "over"
+# A number, then a tone: the advisor said before what comes at one, two and three.
+PAYMENT_PROMPTS = {
+    "number": ("number:1", "sound:beep"),
+    "expiry": ("number:2", "sound:beep"),
+    "code": ("number:3", "sound:beep"),
+}
 
 
 class Phase(StrEnum):
@@ -55,6 +63,7 @@ class Plan:
     call_back_key: str = ""
     call_back_prompts: tuple[str, ...] = ()
     voicemail_prompts: tuple[str, ...] = ()
+    payment_prompts: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(PAYMENT_PROMPTS))
     objection_key: str = ""
     recorded: bool = False  # this call was drawn for recording
     moh: str = "default"
@@ -70,6 +79,20 @@ class Leg:
     number: str = ""
     up: bool = False
     mode: str = ""  # a supervisor's: listen, whisper or join
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """A payment by keypad under way, without a digit of it: its id, the step (see `rules.keying`, then ASKING and
+    OVER), how many keys were pressed at it, why the last try was refused, how many were. `unrecorded`: no recording was
+    under way at some moment of it, so none begins before it is over."""
+
+    payment: str
+    step: str = "number"
+    keys: int = 0
+    wrong: str = ""
+    tries: int = 0
+    unrecorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +115,10 @@ class Call:
     tries: int = 0
     held: bool = False
     conference: bool = False
-    paying: bool = False
+    paying: Paying | None = None
     objected: bool = False
     paused: bool = False  # recording is silent
+    spoiled: tuple[int, ...] = ()  # takes of the recording that could not be silenced when they had to: never kept
     lost: bool = False  # the advisor's softphone went; it is called again
     blind: bool = False  # handed on before the other end answered
     message: str = ""  # what the customer leaves, by its name at the exchange
@@ -138,6 +162,7 @@ class Call:
             and self.phase == Phase.TALKING
             and self.up(CUSTOMER) is not None
             and self.up(ADVISOR) is not None
+            and not (self.paying and self.paying.unrecorded)
         )
 
 
@@ -155,5 +180,9 @@ def from_json(kept: dict[str, Any]) -> Call:
         name: (tuple(prompts), {key: Option(**option) for key, option in options.items()})
         for name, (prompts, options) in plan["menus"].items()
     }
+    plan["payment_prompts"] = {step: tuple(prompts) for step, prompts in plan["payment_prompts"].items()}
     legs = tuple(Leg(**leg) for leg in kept["legs"])
-    return Call(**{**kept, "plan": Plan(**plan), "legs": legs, "phase": Phase(kept["phase"])})
+    paying = Paying(**kept["paying"]) if kept["paying"] else None
+    spoiled = tuple(kept["spoiled"])
+    whole = {"plan": Plan(**plan), "legs": legs, "phase": Phase(kept["phase"]), "paying": paying, "spoiled": spoiled}
+    return Call(**{**kept, **whole})

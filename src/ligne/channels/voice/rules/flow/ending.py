@@ -12,7 +12,7 @@ Step = tuple[Call, list[Command]]
 NORMAL, BUSY = 16, 17
 # The carrier passes no call on now: no route, out of order, a fault of the network, congestion … (Q.850)
 NO_WAY = frozenset({2, 3, 27, 34, 38, 41, 42, 44, 47, 58})
-_TIMERS = ("menu", "place", "position", "lost")
+_TIMERS = ("menu", "place", "position", "lost", "keying")
 
 
 def end(call: Call, by: str, first: list[Command] | None = None) -> Step:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ligne.channels.voice.rules.flow import words
-from ligne.channels.voice.rules.flow.call import ADVISOR, CUSTOMER, JOIN, SUPERVISOR, THIRD, WHISPER, Call, Phase
+from ligne.channels.voice.rules.flow.call import (
+    ADVISOR,
+    ASKING,
+    CUSTOMER,
+    JOIN,
+    SUPERVISOR,
+    THIRD,
+    WHISPER,
+    Call,
+    Phase,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +44,12 @@ def of(call: Call) -> Media:
     # join a bridge, and the exchange would do nothing else until it ends.
     if call.phase != Phase.TALKING:
         return Media()
-    aside = call.held or call.paying or (call.leg(THIRD) is not None and not call.conference)
+    aside = call.held or call.paying is not None or (call.leg(THIRD) is not None and not call.conference)
     together = {leg.channel for leg in (advisor, third) if leg}
     music = frozenset[str]()
     if customer and not aside and advisor:
         together.add(customer.channel)
-    elif customer and not call.paying:
+    elif customer and (call.paying is None or (call.paying.step == ASKING and not call.playing)):
         music = frozenset({customer.channel})
     ears = {}
     for leg in call.legs:
@@ -49,7 +59,7 @@ def of(call: Call) -> Media:
             elif advisor:
                 ears[leg.channel] = (advisor.channel, leg.mode == WHISPER)
     tracks = (customer.channel, advisor.channel) if call.recording and customer and advisor else None
-    return Media(frozenset(together), music, ears, tracks, silent=call.paying or call.paused)
+    return Media(frozenset(together), music, ears, tracks, silent=call.paying is not None or call.paused)
 
 
 def difference(before: Media, after: Media, call: Call) -> list[words.Command]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from ligne.channels.voice.rules.flow import arriving, ending, media, talking, waiting, words
+from ligne.channels.voice.rules.flow import arriving, ending, media, paying, talking, waiting, words
 from ligne.channels.voice.rules.flow.call import Call, Phase
 from ligne.channels.voice.rules.flow.words import Command, Event
 
@@ -29,7 +30,11 @@ _STEPS: dict[type, Callable[[Call, Any], Step]] = {
     words.Conference: talking.conference,
     words.Transfer: talking.transfer,
     words.DropThird: talking.drop_third,
-    words.Pay: talking.pay,
+    words.Pay: paying.pay,
+    words.StopPaying: paying.stop,
+    words.Keyed: paying.keyed,
+    words.Charged: paying.charged,
+    words.Spoiled: paying.spoiled,
     words.Pause: talking.pause,
     words.Object: talking.object_to_recording,
     words.Watch: talking.watch,
@@ -45,4 +50,10 @@ def step(call: Call, event: Event) -> Step:
     if call.phase == Phase.ENDED:
         return call, []
     after, commands = _STEPS[type(event)](call, event)
-    return after, commands + media.difference(media.of(call), media.of(after), after)
+    after, ended = paying.left(after, "hung_up" if after.phase == Phase.ENDED else "interrupted")
+    if after.paying and media.of(after).tracks is None:
+        after = replace(after, paying=replace(after.paying, unrecorded=True))
+    sound = media.difference(media.of(call), media.of(after), after)
+    if after.paying and not call.paying:
+        return after, sound + commands  # nobody hears the customer, and nothing records, before the card is asked for
+    return after, commands + ended + sound

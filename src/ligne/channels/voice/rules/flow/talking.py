@@ -38,14 +38,14 @@ def _advisor_answered(call: Call, leg: Leg) -> Step:
 
 def hold(call: Call, event: words.Hold) -> Step:
     """The customer hears music, or comes back."""
-    if call.phase != Phase.TALKING or call.held == event.on:
+    if call.phase != Phase.TALKING or call.held == event.on or call.paying:
         return call, []
     return replace(call, held=event.on, trouble=""), []
 
 
 def consult(call: Call, event: words.Consult) -> Step:
     """Call somebody while the customer holds; one at a time."""
-    if call.phase != Phase.TALKING or call.leg(THIRD) is not None:
+    if call.phase != Phase.TALKING or call.leg(THIRD) is not None or call.paying:
         return call, []
     call, channel = call.next_name("leg")
     leg = Leg(channel, THIRD, user_id=event.user_id, number=event.number)
@@ -73,7 +73,7 @@ def transfer(call: Call, event: words.Transfer) -> Step:
     if call.phase != Phase.TALKING or third is None:
         return call, []
     call, hung_up = waiting.without_advisor(call)
-    call = replace(call, held=False, conference=False, paying=False, paused=False)
+    call = replace(call, held=False, conference=False, paused=False)
     watchers = [leg for leg in call.legs if leg.role == SUPERVISOR]
     for leg in watchers:
         call = call.without(leg.channel)
@@ -83,13 +83,6 @@ def transfer(call: Call, event: words.Transfer) -> Step:
         return call, [*commands, words.GiveTo(third.user_id)]
     call = replace(call, phase=Phase.HANDED, accepted_by=None, blind=not third.up)
     return call, [*commands, words.EndContact("transferred")]
-
-
-def pay(call: Call, event: words.Pay) -> Step:
-    """While paying, nobody but the payment step hears the customer, and the recording is silent."""
-    if call.phase != Phase.TALKING or call.paying == event.on:
-        return call, []
-    return replace(call, paying=event.on), []
 
 
 def pause(call: Call, event: words.Pause) -> Step:
@@ -117,7 +110,7 @@ def watch(call: Call, event: words.Watch) -> Step:
 def take_over(call: Call, event: words.TakeOver) -> Step:
     """The supervisor becomes the one who handles it."""
     mine = next((leg for leg in call.legs if leg.role == SUPERVISOR and leg.user_id == event.user_id and leg.up), None)
-    if call.phase != Phase.TALKING or mine is None:
+    if call.phase != Phase.TALKING or mine is None or call.paying:
         return call, []
     call, hung_up = waiting.without_advisor(call)
     call = replace(call.with_leg(replace(mine, role=ADVISOR, mode="")), accepted_by=event.user_id, held=False)

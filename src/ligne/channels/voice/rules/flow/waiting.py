@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ligne.channels.voice.rules.flow import arriving, ending, words
+from ligne.channels.voice.rules.flow import arriving, ending, paying, words
 from ligne.channels.voice.rules.flow.call import ADVISOR, CUSTOMER, Call, Leg, Phase
 from ligne.channels.voice.rules.flow.words import Command
 
@@ -106,7 +106,7 @@ def requeued(call: Call, event: words.Requeued) -> Step:
         call = call.without(leg.channel)
     call = replace(
         call, phase=Phase.WAITING, queue=event.queue or call.queue, offered_to=None, accepted_by=None, held=False,
-        conference=False, paying=False, paused=False, lost=False,
+        conference=False, paused=False, lost=False,
     )  # fmt: skip
     hang_up: list[Command] = [words.HangUp(leg.channel) for leg in others]
     return call, [*hang_up, words.SetTimer("lost", 0), words.SetTimer("position", call.plan.position_every_s)]
@@ -131,6 +131,8 @@ def late(call: Call, event: words.Late) -> Step:
         return arriving.to_menu(call, call.menu, again=True)
     if event.timer == "place" and call.phase == Phase.WAITING and call.contact_id is None:
         return call, [words.Place(call.queue), words.SetTimer("place", arriving.PLACE_AGAIN_S)]
+    if event.timer == paying.TIMER:
+        return paying.late(call)
     if event.timer == "position" and call.phase == Phase.WAITING:
         return call, [words.TellPosition(), words.SetTimer("position", call.plan.position_every_s)]
     if event.timer == "lost" and call.accepted_by is not None:

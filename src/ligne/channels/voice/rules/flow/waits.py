@@ -3,7 +3,7 @@ takes it over."""
 
 from __future__ import annotations
 
-from ligne.channels.voice.rules.flow import arriving, waiting, words
+from ligne.channels.voice.rules.flow import arriving, paying, waiting, words
 from ligne.channels.voice.rules.flow.call import ADVISOR, Call, Phase
 
 
@@ -16,6 +16,8 @@ def timers(call: Call) -> list[words.SetTimer]:
             found.append(words.SetTimer("place", arriving.PLACE_AGAIN_S))
     if call.phase == Phase.MENU and not call.playing:
         found.append(words.SetTimer("menu", arriving.MENU_S))
+    if call.paying and not call.playing:
+        found.append(words.SetTimer(paying.TIMER, paying.SILENCE_S))
     if call.accepted_by is not None and (call.lost or call.up(ADVISOR) is None):
         found.append(words.SetTimer("lost", waiting.LOST_S))
     return found

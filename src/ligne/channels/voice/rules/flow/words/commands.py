@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ligne.channels.voice.rules.flow.call import Leg
 
@@ -195,10 +195,36 @@ class TellPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class Digit:
-    """A key of the payment, for the payment step alone: never kept, never logged."""
+class EndPayment:
+    """The payment ends without the bank having answered: "customer", "advisor", "wrong", "hung_up", "interrupted",
+    "not_started"."""
 
-    key: str
+    payment: str
+    why: str
+
+
+# -- to the till: the controller's memory of a card --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCard:
+    """Begin to take the keys of this payment."""
+
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A key of the payment, for the till alone: never kept, never logged. "" is silence. `Keyed` follows."""
+
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The card is whole: hand it to the provider, once, and forget it. `Charged` follows."""
+
+    payment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +237,12 @@ class Tell:
 Command = (
     Answer | Play | StopPlay | Dial | HangUp | Join | Leave | StartMusic | StopMusic | Eavesdrop | StopEavesdrop
     | StartRecording | StopRecording | MuteRecording | TakeMessage | SetTimer | Place | Accept | GiveBack | Abandon
-    | EndContact | GiveTo | PromiseCallBack | KeepMessage | TellPosition | Digit | Tell
+    | EndContact | GiveTo | PromiseCallBack | KeepMessage | TellPosition | EndPayment | TakeCard | Digit | Charge | Tell
 )  # fmt: skip
 
 # Commands that are the spine's; the others are the exchange's, and the timers the controller's.
 SPINE = (
-    Place, Accept, GiveBack, Abandon, EndContact, GiveTo, PromiseCallBack, KeepMessage, TellPosition, Digit, Tell,
+    Place, Accept, GiveBack, Abandon, EndContact, GiveTo, PromiseCallBack, KeepMessage, TellPosition, EndPayment, Tell,
 )  # fmt: skip
+# Commands about a card, done in the memory of the controller.
+TILL = (TakeCard, Digit, Charge)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # -- from the exchange -----------------------------------------------------------------------------------------------
 
@@ -24,7 +24,7 @@ class Pressed:
     """Somebody pressed a key."""
 
     channel: str
-    key: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,42 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoiled:
+    """This take of the recording could not be silenced when it had to."""
+
+    take: int
+
+
+@dataclass(frozen=True, slots=True)
 class Late:
     """A timer that we set ran out."""
 
     timer: str
+
+
+# -- from the till ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """How far the card is: the step, how many keys of it, why the last try was refused (and how many were); `complete`
+    once it is whole, `given_up` after too many wrong tries."""
+
+    payment: str
+    step: str
+    keys: int = 0
+    wrong: str = ""
+    tries: int = 0
+    complete: bool = False
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What became of the payment: "accepted", "declined", "unknown"."""
+
+    payment: str
+    state: str
 
 
 # -- from routing and the desk ---------------------------------------------------------------------------------------
@@ -145,9 +177,16 @@ class DropThird:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """The customer keys in what nobody here may hear, or has done with it."""
+    """The customer is to key in a card for this payment."""
 
-    on: bool
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPaying:
+    """No payment after all: the "advisor" stops it, or it was "interrupted" (the memory that held the card is gone)."""
+
+    why: str = "advisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +225,7 @@ class Ready:
 
 Event = (
     Arrived | Played | Pressed | Answered | Gone | Refused | Recorded | Late | Placed | Offered | Withdrawn | Accepted
-    | Requeued | Finished | Position | Hold | Consult | Conference | Transfer | DropThird | Pay | Pause | Object
+    | Requeued | Finished | Position | Hold | Consult | Conference | Transfer | DropThird | Pay | StopPaying | Keyed
+    | Charged | Spoiled | Pause | Object
     | Watch | TakeOver | Ready
 )  # fmt: skip
