@@ -82,10 +82,15 @@ def test_who_needs_no_menu_and_what_asks_for_a_card_are_set_in_the_office(bleuet
     assert (refused.status_code, "demain = ici" in refused.content.decode()) == (422, True)
     assert client.post(f"/office/lines/{line.pk}/", sent).status_code == 302
     customers.add_point(bleuet.viewer(), customer_id=bleuet.customer().pk, kind="phone", value="06 12 34 56 78")
-    straight = {caller: spine.plan("0199000001", caller) for caller in ("0612345678", "+33199000042", "+33611111111")}
-    assert [plan.menu if plan else None for plan in straight.values()] == ["", "", "main"]
+    found = spine.line("0199000001")
+    assert found is not None
+    assert spine.asks_who_calls(found)
+    straight = {
+        caller: spine.plan(found, caller, known=spine.is_known(found, caller))
+        for caller in ("0612345678", "+33199000042", "+33611111111")
+    }
+    assert [plan.menu for plan in straight.values()] == ["", "", "main"]
     plan = straight["+33611111111"]
-    assert plan is not None
     assert plan.menus["main"][1]["8"].language == "en"
     assert plan.payment_prompts["number"] == ("sound:beep", "number:1")
     assert plan.payment_prompts["code"] == ("number:3", "sound:beep"), "the house's own"
