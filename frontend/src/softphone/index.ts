@@ -42,7 +42,7 @@ const taken = (contact: string): boolean => !!contact && !!document.querySelecto
 /** No microphone: the call is not left in silence. Who waits for us goes back to the line, and it is said why. */
 function failed(line: Line, why: Failed): void {
   trouble(why.why);
-  if (line.contact && line.role === "advisor") void act(line.contact, "give_back");
+  if (line.contact) void act(line.contact, "give_back"); // refused, and nothing done, where the call is not ours
 }
 
 /** The microphone went in the middle of a call: another one goes on, else the customer hears music meanwhile. */
@@ -58,6 +58,7 @@ async function silent(line: Line): Promise<void> {
       navigator.mediaDevices.addEventListener("devicechange", resolve, { once: true });
       setTimeout(resolve, 1000);
     });
+    if (line.session.isEnded()) return trouble("");
     if (await line.microphone?.again()) return trouble("back");
   }
   if (!line.session.isEnded() && line.contact) {
