@@ -138,6 +138,14 @@ class SendingRefused(ContactEvent):
 
 
 @event
+class VoiceFetched(ContactEvent):
+    """Somebody took the file of what a customer said, such as a message left on the line."""
+
+    kind: ClassVar[str] = "contact.voice_fetched"
+    attachment_id: int
+
+
+@event
 class CallRefused(Event):
     """The law or the house forbade a call that advisor `subject_id` was about to make; nothing was made of it."""
 

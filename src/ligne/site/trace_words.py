@@ -43,6 +43,7 @@ WORDS: dict[str, str] = {
     "contact.reply_written": N_("Reply written"),
     "contact.call_refused": N_("Call refused by a rule"),
     "contact.sending_refused": N_("Sending refused by a rule"),
+    "contact.voice_fetched": N_("Voice file fetched"),
     "contact.settings_changed": N_("Reasons or templates changed"),
     "contract.batch_opened": N_("Contracts entered"),
     "contract.ended": N_("Contract ended"),

@@ -15,7 +15,7 @@ from ligne.channels.voice.models import VoiceCall
 from ligne.channels.voice.rules.flow import ADVISOR, CUSTOMER, THIRD, Call, Leg, Phase, Plan
 from ligne.channels.voice.rules.flow.call import to_json
 from ligne.contacts import services as contacts
-from ligne.contacts.models import Contact
+from ligne.contacts.models import Attachment, Contact
 from ligne.contacts.ports import File
 from ligne.journal.models import Entry
 from ligne.kit import clock
@@ -147,6 +147,17 @@ def test_a_voice_message_is_seen_and_played_in_place_and_who_listens_is_traced(b
     client.force_login(company("garance").advisor)
     assert client.get(f"/voice/message/{left.pk}/").status_code == 404
     assert Entry.objects.filter(kind="call.message_played").count() == 1
+
+
+def test_the_file_of_a_voice_message_is_not_fetched_without_a_trace(bleuet: Company, client: Client) -> None:
+    left = bleuet.arrival("voicemail", text="", files=[File("message.wav", "audio/wav", spoken())])
+    file = Attachment.objects.get(contact=left)
+    client.force_login(bleuet.advisor)
+    assert client.get(f"/contacts/file/{file.pk}/").status_code == 200
+    assert Entry.objects.get(kind="contact.voice_fetched", subject_id=left.pk).actor_id == bleuet.advisor.pk
+    letter = bleuet.arrival("email", files=[File("note.txt", "text/plain", b"bonjour")])
+    assert client.get(f"/contacts/file/{Attachment.objects.get(contact=letter).pk}/").status_code == 200
+    assert Entry.objects.filter(kind="contact.voice_fetched").count() == 1
 
 
 def test_an_exchange_without_a_message_has_none_to_play(bleuet: Company, client: Client) -> None:

@@ -13,6 +13,7 @@ from ligne.contacts.services.call_backs import (
 )
 from ligne.contacts.services.calling import PURPOSES, check_call, check_call_to, must_say_why
 from ligne.contacts.services.closing import abandon, wrap_up
+from ligne.contacts.services.fetching import fetch
 from ligne.contacts.services.handling import (
     choose_customer,
     note,
@@ -62,6 +63,7 @@ __all__ = [
     "choose_customer",
     "end_exchange",
     "failed",
+    "fetch",
     "link",
     "load_history",
     "lock_call_back",

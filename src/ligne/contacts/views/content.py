@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from ligne.contacts import reads
+from ligne.contacts import reads, services
 from ligne.kit import downloads
 from ligne.kit.errors import Refused
 from ligne.kit.filetypes import VIRUS, WARNINGS
@@ -40,7 +40,7 @@ def message_html(request: HttpRequest, message_id: int) -> HttpResponse:
 @only(ADVISOR, SUPERVISOR, QUALITY)
 def attachment(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
     """A file of an exchange."""
-    found = reads.attachment(viewer_of(request), attachment_id)
+    found = services.fetch(viewer_of(request), attachment_id=attachment_id)
     if found.warning == VIRUS:
         raise Refused(WARNINGS[VIRUS])
     return downloads.stored(found.sha256, found.filename)
