@@ -35,7 +35,7 @@ def look(page: Page, name: str, *, whole: bool = True) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_a_call_from_its_ring_to_its_recording(telephony: Telephony, carrier: Carrier, seat: Seat) -> None:
+def test_a_call_that_rings_is_held_and_is_listened_to(telephony: Telephony, carrier: Carrier, seat: Seat) -> None:
     nadia = seat("conseiller@demo.test", NADIA)
     nadia.press("devices")
     look(nadia.page, "devices")
@@ -64,22 +64,6 @@ def test_a_call_from_its_ring_to_its_recording(telephony: Telephony, carrier: Ca
     claire.line.locator("[data-lc-call=leave]").wait_for()
     look(claire.page, "listening", whole=False)
     claire.act("leave")
-    outside = carrier.expect(tone=THIRD)
-    nadia.consult("01 99 00 00 09")
-    heard(nadia, THIRD, "the third party heard")
-    look(nadia.page, "consulting", whole=False)
-    nadia.act("conference")
-    nadia.says("Tous ensemble")
-    look(nadia.page, "conference", whole=False)
-    nadia.act("drop_third")
-    eventually(lambda: not outside.on_the_line, "the third party's line free")
-    nadia.act("hang_up")
-    eventually(lambda: not caller.on_the_line, "the customer's line free")
-    nadia.page.locator(".lc-recording .lc-waveform").wait_for(timeout=PATIENCE_MS)
-    nadia.page.locator(".lc-recording [data-lc-play]").click()
-    expect(nadia.page.locator(".lc-recording audio")).to_be_visible()
-    look(nadia.page, "recording")
-    nadia.wrap_up()
 
 
 def test_a_second_line_and_a_microphone_that_is_missing(telephony: Telephony, carrier: Carrier, seat: Seat) -> None:
