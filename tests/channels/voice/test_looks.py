@@ -41,7 +41,7 @@ def test_a_call_that_rings_is_held_and_is_listened_to(telephony: Telephony, carr
     look(nadia.page, "devices")
     nadia.press("devices")
     with line_is(telephony, recorded=True):
-        caller = carrier.call(LINE, tone=CALLER)
+        carrier.call(LINE, tone=CALLER)
         expect(nadia.offer).to_be_visible(timeout=PATIENCE_MS)
         nadia.state("ringing")
         nadia.page.screenshot(path=Path(os.environ.get("LIGNE_PICTURES", "/tmp")) / "ringing.png")  # noqa: S108
