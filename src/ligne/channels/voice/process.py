@@ -53,31 +53,38 @@ class Centre:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="voice")
-        self._lines: dict[str, tuple[float, Found | None]] = {}
+        # A caller who hears nothing yet waits behind nobody's other business.
+        self._first = ThreadPoolExecutor(1, thread_name_prefix="voice-first")
+        self._lines: dict[str, tuple[float, asyncio.Future[Found | None]]] = {}
         self.keeper = Keeper(lambda these: self.ask(keeping.keep, these))
         self._placing: Gathered[placing.Placing, int] = Gathered(lambda these: self.ask(placing.place, these))
         self._standing = Gathered(self._stand)
 
-    async def ask(self, verb: Callable[..., T], *given: Any) -> T:
+    async def ask(self, verb: Callable[..., T], *given: Any, threads: ThreadPoolExecutor | None = None) -> T:
         """Run `verb` in a thread, with a connection that is known to be good."""
 
         def run() -> T:
             close_old_connections()
             return verb(*given)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        return await asyncio.get_running_loop().run_in_executor(threads or self._threads, run)
 
     async def plan(self, dialled: str, caller: str) -> Plan | None:
-        """See `services.spine.plan`. A line is known for a second."""
-        until, found = self._lines.get(dialled, (0.0, None))
-        if time.monotonic() > until:
-            found = await self.ask(spine.line, dialled)
+        """See `services.spine.plan`. A line is known for a second; callers who come together ask once."""
+        until, asked = self._lines.get(dialled, (0.0, None))
+        if asked is None or time.monotonic() > until:
             if len(self._lines) >= MOST_LINES:  # numbers that are nobody's may be dialled without end
                 self._lines.clear()
-            self._lines[dialled] = (time.monotonic() + LINE_S, found)
+            asked = asyncio.ensure_future(self.ask(spine.line, dialled, threads=self._first))
+            self._lines[dialled] = (time.monotonic() + LINE_S, asked)
+        try:
+            found = await asked
+        except Exception:
+            self._lines.pop(dialled, None)
+            raise
         if found is None:
             return None
-        known = spine.asks_who_calls(found) and await self.ask(spine.is_known, found, caller)
+        known = spine.asks_who_calls(found) and await self.ask(spine.is_known, found, caller, threads=self._first)
         return spine.plan(found, caller, known=known)
 
     def keep(self, call: Call, exchange: str) -> None:

@@ -96,8 +96,8 @@ class Controller:
                 log.warning("voice.too_many", exchange=exchange.name, arriving=len(self._arriving))
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="busy")
                 return
-            planning = self.spine.plan(dialled, caller["number"])
-            plan, _ = await asyncio.gather(planning, _subscribe(exchange, channel["id"]))
+            self.later(_subscribe(exchange, channel["id"]))  # the exchange does what it is asked in order
+            plan = await self.spine.plan(dialled, caller["number"])
             if plan is None:
                 await exchange.ask("DELETE", f"channels/{channel['id']}", reason="no_answer")
                 return
