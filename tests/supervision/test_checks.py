@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ligne.channels.email.models import MailAccount, RawMail
+from ligne.channels.voice.models import VoiceCall
 from ligne.contacts import services as contacts
 from ligne.contacts.models import CallBack, Contact, Message
 from ligne.journal.models import Entry
@@ -151,6 +152,22 @@ def _unheard(floor: Floor) -> None:
     Heartbeat.objects.filter(name="router").update(at=NOON)
 
 
+def _call(floor: Floor, **facts: object) -> None:
+    contact = floor.answer(NOON, floor.arrive(NOON))
+    Contact.objects.filter(pk=contact.pk).update(channel="voice")
+    VoiceCall.objects.create(
+        pk="call", principal=floor.principal, contact=contact, exchange="pbx", phase="talking", started_at=NOON, **facts
+    )
+
+
+def _led_by_nobody(floor: Floor) -> None:
+    _call(floor)
+
+
+def _outlived(floor: Floor) -> None:
+    _call(floor, ended_at=later(seconds=5), ended_by="customer")
+
+
 BROKEN: list[tuple[str, Break, str]] = [
     ("offers_end", _offered_too_long, "contact"),
     ("offers_to_the_present", _offered_to_nobody, "contact"),
@@ -163,6 +180,8 @@ BROKEN: list[tuple[str, Break, str]] = [
     ("closed_with_outcome", _without_outcome, "contact"),
     ("sent_in_time", _not_sent, "contact"),
     ("promises_are_told", _broken_unsaid, "call_back"),
+    ("calls_are_led", _led_by_nobody, "contact"),
+    ("nobody_is_kept_by_a_call_that_is_over", _outlived, "contact"),
     ("mail_has_a_fate", _without_fate, "raw_mail"),
     ("journal_is_sealed", _unsealed, "entry"),
     ("processes_are_heard", _unheard, "router"),
