@@ -188,8 +188,8 @@ class Carrier:
                         found[number].begun = "answered"
                     case ["refused", number, status]:
                         found[number].begun, found[number].answer = "refused", int(status)
-                    case ["ended", by, number]:
-                        found[number].ended = by
+                    case ["ended", by, number]:  # both may hang up at the same moment: who was first
+                        found[number].ended = found[number].ended or by
         return found
 
     def times_ms(self) -> list[float]:
