@@ -144,6 +144,11 @@ class PaymentRow:
     label: str
     words: str
 
+    @property
+    def why(self) -> bool:
+        """Whether the sentence says more than the label."""
+        return self.payment.state in {Payment.State.DECLINED, Payment.State.FAILED, Payment.State.UNKNOWN}
+
 
 def takes_payments() -> bool:
     """Whether somebody takes payments by keypad here."""
