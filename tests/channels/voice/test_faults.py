@@ -35,7 +35,7 @@ print(json.dumps([[call.number, call.phase, call.ended_by, call.ended_at is not 
 def latest(telephony: Telephony, count: int = 1) -> list[list[object]]:
     """(number, phase, ended by, over, contact's state, outcome, telephone, customer) of the latest calls, newest
     first."""
-    return list(json.loads(telephony.ask(_CALLS % count)))
+    return list(json.loads(telephony.ask(_CALLS % count))) or [["", "", "", False, "", "", "", None]]
 
 
 def test_a_consultation_that_nobody_answers_brings_the_customer_back(
