@@ -63,7 +63,7 @@ def payment(telephony: Telephony) -> dict[str, object]:
 
 def is_asked(nadia: Advisor, *, step: str = "Numéro de carte") -> None:
     """The customer is at this step, and the page says so."""
-    expect(nadia.line.locator(".lc-keying [aria-current=step]")).to_contain_text(step, timeout=PATIENCE_MS)
+    expect(nadia.line.locator(".lc-keying [data-state=now]")).to_contain_text(step, timeout=PATIENCE_MS)
 
 
 def keys_in(caller: Party, keys: str) -> None:
