@@ -51,19 +51,37 @@ interface SwapDetail {
   isError: boolean;
 }
 
+const VERBS = ["hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete"];
+const acts = (element: Element): boolean => VERBS.some((verb) => element.hasAttribute(verb));
+
 function morph(style: string, target: Element, fresh: HTMLCollection): Node[] {
+  // What asked for something itself and no longer does: htmx would still hear it, and it would do what it did before.
+  const past: Element[] = [];
   const nodes = Idiomorph.morph(target, fresh, {
     morphStyle: style === "morph:innerHTML" ? "innerHTML" : "outerHTML",
     // Of a field that has the focus the text is left alone; a button or a menu that has it is drawn anew like the rest.
     ignoreActiveValue: document.activeElement?.matches("input, textarea, select") ?? false,
     callbacks: {
-      beforeNodeMorphed: protect,
+      beforeNodeMorphed: (old, now) => {
+        const kept = protect(old);
+        if (kept && old instanceof Element && now instanceof Element && acts(old) && !acts(now)) past.push(old);
+        return kept;
+      },
       beforeNodeRemoved: protect,
       beforeAttributeUpdated: (name, node) => !keepsAttribute(name, node),
     },
   });
+  past.forEach(renew);
   enliven(nodes);
   return nodes;
+}
+
+/** The same element without a past. */
+function renew(element: Element): void {
+  const focused = document.activeElement === element;
+  const anew = element.cloneNode(true) as HTMLElement;
+  element.replaceWith(anew);
+  if (focused) anew.focus({ preventScroll: true });
 }
 
 /** What is seen can be pressed: htmx by itself would hear a new button only when it has settled, 20 ms later. */
