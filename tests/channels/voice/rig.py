@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,8 @@ _LISTEN = """(tones) => {
 
 _HEARD = """
 from ligne.kit.models import Heartbeat
-print(Heartbeat.objects.filter(name__startswith="exchange:", instance__endswith=":%d").exists())
+beats = Heartbeat.objects.filter(name__startswith="exchange:", instance__endswith=":%d").values_list("at", flat=True)
+print(any(at.timestamp() > %f for at in beats))
 """
 
 
@@ -148,6 +150,7 @@ class Telephony:
 
     centre: Centre
     carrier: Carrier
+    killed_at: float = 0.0
 
     def process(self, name: str) -> int:
         """The number of the centre's process `name` that lives now; 0 when none does."""
@@ -158,7 +161,7 @@ class Telephony:
 
     def kill(self, name: str) -> None:
         """End a process of the centre without a word; it is started again by itself."""
-        before = self.process(name)
+        before, self.killed_at = self.process(name), time.time()
         os.kill(before, signal.SIGKILL)
         eventually(lambda: self.process(name) not in {0, before}, f"another {name}")
 
@@ -168,8 +171,9 @@ class Telephony:
             return probe.connect_ex(("127.0.0.1", int(self.centre.env["LIGNE_ARI_PORT"]))) == 0
 
     def wait_for_the_exchange(self) -> None:
-        """The controller that lives now hears the exchange."""
-        eventually(lambda: self.ask(_HEARD % self.process("voice")) == "True", "the exchange heard", 30)
+        """The controller that lives now hears the exchange, since something was killed."""
+        heard = lambda: self.ask(_HEARD % (self.process("voice"), self.killed_at)) == "True"  # noqa: E731
+        eventually(heard, "the exchange heard", 30)
 
     def ask(self, program: str) -> str:
         """The last line that a program says in the centre's shell."""
