@@ -63,3 +63,27 @@ def test_a_wrong_address_names_its_setting(
     with pytest.raises(SystemExit):
         env.database(HERE)
     assert capsys.readouterr().err.startswith("DATABASE_URL: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("", {"pbx": "http://127.0.0.1:8089"}),
+        ("http://10.0.0.4:8089/", {"pbx": "http://10.0.0.4:8089"}),
+        ("a=http://10.0.0.4:8089 b=https://b.test", {"a": "http://10.0.0.4:8089", "b": "https://b.test"}),
+    ],
+)
+def test_exchanges_are_named_with_where_they_are(
+    monkeypatch: pytest.MonkeyPatch, given: str, expected: dict[str, str]
+) -> None:
+    monkeypatch.setenv("LIGNE_ARI_HTTP", given)
+    assert env.exchanges("pbx", 8089) == expected
+
+
+def test_an_exchange_without_an_address_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIGNE_ARI_HTTP", "pbx=10.0.0.4")
+    with pytest.raises(SystemExit):
+        env.exchanges("pbx", 8089)
+    assert "LIGNE_ARI_HTTP" in capsys.readouterr().err

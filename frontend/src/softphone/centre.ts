@@ -14,7 +14,7 @@ export async function act(contact: string, what: string): Promise<boolean> {
   }
 }
 
-/** This telephone is registered. */
-export async function ready(): Promise<void> {
-  await post("/voice/ready/").catch(() => undefined);
+/** This telephone is registered at an exchange. */
+export async function ready(exchange: string): Promise<void> {
+  await post("/voice/ready/", { exchange }).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 /**
- * The softphone: the advisor's browser registered at the exchange through our own origin. It lifts the receiver when
+ * The softphone: the advisor's browser registered at each exchange through our own origin. It lifts the receiver when
  * the exchange of that call is in the advisor's hands; everything else (hold, transfer, …) is asked of the centre, which
  * does it on the line. A page that is reloaded registers again, says so, and is called anew.
  */
@@ -16,7 +16,8 @@ interface Credentials {
   off?: boolean;
   name: string;
   secret: string;
-  path: string;
+  /** Where each exchange is reached on our origin, by its name: calls come from any of them. */
+  exchanges: Record<string, string>;
   ice: RTCIceServer[];
 }
 
@@ -27,13 +28,13 @@ const WITHOUT_MICROPHONE_MS = 30_000;
 const RINGS_EVERY_MS = 3000;
 
 let credentials: Credentials;
-let agent: UA;
+const agents: UA[] = [];
 
 /** Draw the telephone as it stands. */
 function draw(): void {
   const line = first();
   if (line) show(line.state);
-  else show(agent.isRegistered() ? "ready" : "lost");
+  else show(agents.some((agent) => agent.isRegistered()) ? "ready" : "lost");
 }
 
 /** Whether the page shows that this contact's call is in the advisor's hands. */
@@ -83,10 +84,10 @@ async function ring(line: Line): Promise<void> {
   }
 }
 
-function register(): void {
+function register(exchange: string, path: string): void {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  agent = new JsSIP.UA({
-    sockets: [new JsSIP.WebSocketInterface(`${scheme}://${location.host}${credentials.path}`)],
+  const agent = new JsSIP.UA({
+    sockets: [new JsSIP.WebSocketInterface(`${scheme}://${location.host}${path}`)],
     uri: `sip:${credentials.name}@${location.hostname === "localhost" ? "127.0.0.1" : location.hostname}`,
     password: credentials.secret,
     register: true,
@@ -98,7 +99,7 @@ function register(): void {
   });
   agent.on("registered", () => {
     draw();
-    void ready();
+    void ready(exchange);
   });
   agent.on("disconnected", draw);
   agent.on("registrationFailed", () => {
@@ -108,14 +109,17 @@ function register(): void {
   agent.on("newRTCSession", (event: { originator: string; session: RTCSession; request: { getHeader(name: string): string | undefined } }) => {
     if (event.originator === "remote") called(event.session, (name) => event.request.getHeader(name) ?? "");
   });
+  agents.push(agent);
   agent.start();
 }
 
 /** The network came back, or is another one: what was open over the former is not waited for. */
 function reconnect(): void {
-  const wire = (agent as unknown as { transport?: { disconnect(): void; connect(): void } }).transport;
-  wire?.disconnect();
-  wire?.connect();
+  for (const agent of agents) {
+    const wire = (agent as unknown as { transport?: { disconnect(): void; connect(): void } }).transport;
+    wire?.disconnect();
+    wire?.connect();
+  }
 }
 
 function press(button: HTMLElement): void {
@@ -190,7 +194,7 @@ async function start(): Promise<void> {
   credentials = (await answer.json()) as Credentials;
   if (credentials.off) return show("off");
   watchLines(credentials.ice, { changed: draw, failed, silent: (line) => void silent(line) });
-  register();
+  for (const [exchange, path] of Object.entries(credentials.exchanges)) register(exchange, path);
   window.addEventListener("online", reconnect);
   await new Promise(() => undefined);
 }

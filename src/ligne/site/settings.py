@@ -185,10 +185,10 @@ VOICE = env.voice()
 ARI_HOST = os.environ.get("LIGNE_ARI_HOST", "127.0.0.1")
 ARI_PORT = env.port("LIGNE_ARI_PORT", 8088)
 ARI_PASSWORD = os.environ.get("LIGNE_ARI_PASSWORD") or keyring.derived("ari", SECRET_KEY)
-PBX_HOME = HOME / "pbx"
 # Where Asterisk is fetched to; the centres of a machine share it.
 PBX_PROGRAMS = env.pbx_programs()
 PBX_NAME = os.environ.get("LIGNE_PBX_NAME", "pbx")
+PBX_HOME = HOME / PBX_NAME
 PBX_HTTP_HOST = os.environ.get("LIGNE_PBX_HTTP_HOST", "127.0.0.1")
 PBX_HTTP_PORT = env.port("LIGNE_PBX_HTTP_PORT", 8089)
 # Where the recordings of each exchange are fetched from, and softphones reach it through us.

@@ -183,6 +183,13 @@ class Telephony:
 @pytest.fixture(scope="session")
 def telephony() -> Iterator[Telephony]:
     """`ligne run` with Asterisk, its SIP on an address of its own."""
+    with a_centre() as there:
+        yield there
+
+
+@contextlib.contextmanager
+def a_centre(**more: str) -> Iterator[Telephony]:
+    """A centre with a telephone and a carrier, which ends with the block; `more` is its environment's."""
     need_a_telephone()
     home = Path(tempfile.mkdtemp(prefix="ligne-voice-"))
     net = f"127.{random.randint(1, 250)}.{random.randint(1, 250)}"
@@ -199,7 +206,7 @@ def telephony() -> Iterator[Telephony]:
         "LIGNE_RTP_FIRST": str(first),
         "LIGNE_RTP_LAST": str(first + 399),
     }
-    running = Centre(home, environment=environment)
+    running = Centre(home, environment=environment | more)
     try:
         there = Telephony(running.start(), Carrier(f"{net}.2", outside, f"{net}.1:{sip}"))
         there.ask(_LINE % (LINE, 0, ALWAYS))  # open at any hour, and recorded when a test says so

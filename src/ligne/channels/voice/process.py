@@ -186,7 +186,8 @@ class Ears:
             await asyncio.gather(*(introduce(e, self.centre) for e in list(self.controller.exchanges.values())))
         elif about == "people":
             for live in list(self.controller.calls.values()):
-                live.inbox.put_nowait(words.Ready(data["user_id"]))
+                if live.hands.exchange.name == data["exchange"]:
+                    live.inbox.put_nowait(words.Ready(data["user_id"]))
         elif about == "dial":
             await self._dial(data["call"], data["user_id"])
         elif (called := self.controller.of_contact(int(about))) is not None:

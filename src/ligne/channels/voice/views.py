@@ -37,7 +37,7 @@ def panel(request: HttpRequest) -> HttpResponse:
 @never_cache
 @http.only(AN_ADVISOR, SUPERVISOR)
 def softphone(request: HttpRequest) -> HttpResponse:
-    """How this person's browser registers: {"name", "secret", "path", "ice"}; {"off": true} without telephony."""
+    """How this person's browser registers: {"name", "secret", "exchanges", "ice"}; {"off": true} without telephony."""
     if not settings.VOICE:
         return JsonResponse({"off": True})
     name, secret = services.credentials(http.viewer_of(request))
@@ -45,14 +45,14 @@ def softphone(request: HttpRequest) -> HttpResponse:
     address, user, relay_secret = settings.TURN
     if address:
         ice.append({"urls": address, "username": user, "credential": relay_secret})
-    path = f"{settings.SIP_PATH}/{next(iter(settings.EXCHANGES))}"
-    return JsonResponse({"name": name, "secret": secret, "path": path, "ice": ice})
+    exchanges = {of: f"{settings.SIP_PATH}/{of}" for of in settings.EXCHANGES}
+    return JsonResponse({"name": name, "secret": secret, "exchanges": exchanges, "ice": ice})
 
 
 @http.only(AN_ADVISOR, SUPERVISOR, methods=("POST",))
 def ready(request: HttpRequest) -> HttpResponse:
-    """The softphone is registered."""
-    services.ready(http.viewer_of(request))
+    """The softphone is registered at an exchange."""
+    services.ready(http.viewer_of(request), exchange=request.POST.get("exchange", ""))
     return HttpResponse(status=204)
 
 

@@ -133,9 +133,9 @@ def credentials(viewer: Viewer) -> tuple[str, str]:
 
 
 @transaction.atomic
-def ready(viewer: Viewer) -> None:
-    """The viewer's softphone is registered: a call that its page lost is called anew."""
-    live.push("voice:people", "ready", user_id=viewer.user_id)
+def ready(viewer: Viewer, *, exchange: str) -> None:
+    """The viewer's softphone is registered at this exchange: a call there that its page lost is called anew."""
+    live.push("voice:people", "ready", user_id=viewer.user_id, exchange=exchange)
 
 
 def forget_callers(customer_id: int) -> list[int]:
