@@ -20,6 +20,8 @@ _SWEEP = "a sweep: what time alone has changed, wherever it is, every few second
 _INVARIANT = "what must always hold is looked at everywhere, once a minute"
 CROSSING = {
     "routing.reads.facing.load": _ROUTER,
+    "channels.voice.invariants.led_by_nobody": "what a fault left of any call, looked for by the invariants",
+    "channels.voice.reads.outlived": "the exchanges whose call is over, of whatever principals a controller serves",
     "routing.reads.facing._held": "what one person holds, of whatever principals they serve",
     "routing.services.routing._mark_offered": _ROUTER,
     "contacts.services.passages.offer_many": _ROUTER,

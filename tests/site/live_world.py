@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import uvicorn
@@ -17,14 +16,14 @@ from django.db import connections
 from ligne.kit import live as kit_live
 from ligne.site.live import Live
 from ligne.site.live.door import nothing_else, protocol
+from tests import loops
 
 PATIENCE_S = 30
 
 
 def in_loop(work: Callable[[], Awaitable[None]]) -> None:
     """Run `work` in an event loop of its own, in a thread of its own: a browser used earlier keeps one running here."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work()).result()  # type: ignore[arg-type]
+    loops.run(work())  # type: ignore[arg-type]
 
 
 @contextlib.asynccontextmanager

@@ -170,7 +170,7 @@ print(json.dumps({
     "link": web.link_to(CallBack.objects.filter(principal=principal).first()), "public_id": str(uuid.uuid4()),
     **dict.fromkeys(["number", "pk", "item_id", "notice_id", "grant_id", "mail_id", "token_id", "delivery_id",
                      "attachment_id", "point_id", "address_id", "link_id", "record_id", "consent_id", "signed",
-                     "call_back_id", "payment_id"], 0),
+                     "call_back_id", "payment_id", "recording_id"], 0),
 }))
 """
 

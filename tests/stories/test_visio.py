@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.channels.visio.browsers import Person, people
 from tests.stories.people import PATIENCE_MS, Desk, eventually
@@ -44,9 +44,9 @@ def _heard(person: Person, ear: str, hertz: int) -> None:
 
 
 def test_customer_and_advisor_hear_each_other_show_and_come_back(
-    centre: Centre, sign_in: Callable[[Page, str], None], tmp_path: Path
+    browser: Browser, centre: Centre, sign_in: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
-    with people(tmp_path, CUSTOMER_HZ, ADVISOR_HZ) as (customer, advisor):
+    with people(browser, tmp_path, CUSTOMER_HZ, ADVISOR_HZ) as (customer, advisor):
         sign_in(advisor.page, "conseiller@demo.test")
         desk = Desk(advisor.page, centre)
         desk.be("available")
@@ -94,9 +94,9 @@ def test_customer_and_advisor_hear_each_other_show_and_come_back(
 
 
 def test_a_caller_who_leaves_the_line_is_known_at_once(
-    centre: Centre, sign_in: Callable[[Page, str], None], tmp_path: Path
+    browser: Browser, centre: Centre, sign_in: Callable[[Page, str], None], tmp_path: Path
 ) -> None:
-    with people(tmp_path, CUSTOMER_HZ, ADVISOR_HZ) as (customer, advisor):
+    with people(browser, tmp_path, CUSTOMER_HZ, ADVISOR_HZ) as (customer, advisor):
         sign_in(advisor.page, "conseiller@demo.test")
         desk = Desk(advisor.page, centre)
         desk.be("available")
@@ -107,8 +107,8 @@ def test_a_caller_who_leaves_the_line_is_known_at_once(
         desk.be("offline")
 
 
-def test_without_a_microphone_nobody_is_called(centre: Centre, tmp_path: Path) -> None:
-    with people(tmp_path, CUSTOMER_HZ, refuses=frozenset({CUSTOMER_HZ})) as (customer,):
+def test_without_a_microphone_nobody_is_called(browser: Browser, centre: Centre, tmp_path: Path) -> None:
+    with people(browser, tmp_path, CUSTOMER_HZ, refuses=frozenset({CUSTOMER_HZ})) as (customer,):
         customer.page.goto(f"{centre.url}/call/garance-chat/")
         customer.page.get_by_label("Votre nom").fill("Anne")
         customer.page.get_by_role("button", name="Appeler").click()

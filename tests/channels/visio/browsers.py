@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
 from tools import system
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Playwright
+    from playwright.sync_api import Browser, BrowserType, Page
 
 _FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -59,10 +57,10 @@ def tone(path: Path, frequency: int) -> Path:
 class Person:
     """Somebody with a browser of their own and a microphone that gives one tone."""
 
-    def __init__(self, playwright: Playwright, frequency: int, folder: Path, *, refuses: bool = False) -> None:
+    def __init__(self, kind: BrowserType, frequency: int, folder: Path, *, refuses: bool = False) -> None:
         flags = [each for each in _FLAGS if not (refuses and each == "--use-fake-ui-for-media-stream")]
         sound = f"--use-file-for-fake-audio-capture={tone(folder / f'{frequency}.wav', frequency)}"
-        self.browser = playwright.chromium.launch(executable_path=system.browser(), headless=True, args=[*flags, sound])
+        self.browser = kind.launch(executable_path=system.browser(), headless=True, args=[*flags, sound])
         self.page: Page = self.browser.new_context(viewport={"width": 1366, "height": 768}, locale="fr-FR").new_page()
         self.thrown: list[str] = []
         self.page.on("pageerror", lambda error: self.thrown.append(str(error)))
@@ -73,17 +71,14 @@ class Person:
 
 
 @contextmanager
-def people(folder: Path, *frequencies: int, refuses: frozenset[int] = frozenset()) -> Iterator[list[Person]]:
-    """Somebody for each frequency."""
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        found = [Person(playwright, each, folder, refuses=each in refuses) for each in frequencies]
-        try:
-            yield found
-            assert [each.thrown for each in found] == [[] for _ in found]
-        finally:
-            for each in found:
-                each.browser.close()
-    if before is None:
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+def people(
+    browser: Browser, folder: Path, *frequencies: int, refuses: frozenset[int] = frozenset()
+) -> Iterator[list[Person]]:
+    """Somebody for each frequency, each with another such `browser`."""
+    found = [Person(browser.browser_type, each, folder, refuses=each in refuses) for each in frequencies]
+    try:
+        yield found
+        assert [each.thrown for each in found] == [[] for _ in found]
+    finally:
+        for each in found:
+            each.browser.close()

@@ -428,11 +428,12 @@ call = VoiceCall.objects.order_by("-started_at").first()
 print(json.dumps({
     "contact": contact.pk if contact else None, "state": contact.state if contact else "",
     "channel": contact.channel if contact else "",
-    "direction": contact.direction if contact else "", "number": call.number,
+    "direction": contact.direction if contact else "", "number": call.number if call else "",
     "outcome": contact.outcome if contact else "", "customer": contact.customer_id if contact else None,
     "advisor": contact.advisor.email if contact and contact.advisor else "",
-    "phase": call.phase, "ended_by": call.ended_by, "over": call.ended_at is not None,
-    "talked": call.talked_at is not None, "call_contact": call.contact_id,
+    "phase": call.phase if call else "", "ended_by": call.ended_by if call else "",
+    "over": bool(call and call.ended_at),
+    "talked": bool(call and call.talked_at), "call_contact": call.contact_id if call else None,
     "journal": list(Entry.objects.filter(subject_type="contact", subject_id=contact.pk if contact else 0)
         .order_by("id").values_list("kind", flat=True)),
     "promises": list(CallBack.objects.exclude(state__in=["kept", "cancelled"]).order_by("id")

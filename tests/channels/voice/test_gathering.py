@@ -12,6 +12,7 @@ from ligne.channels.voice.exchange import words as translation
 from ligne.channels.voice.exchange.gathering import Gathered, Keeper
 from ligne.channels.voice.rules.flow import CUSTOMER, Call, Leg, Phase, Plan
 from ligne.channels.voice.rules.keeping import Kept, kept_now
+from tests import loops
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CALL = Call("c1", Plan(1, "+33199000001", "conseil"), legs=(Leg("ch1", CUSTOMER, number="+33612345678"),))
@@ -29,7 +30,7 @@ def test_what_comes_during_a_round_goes_into_the_next() -> None:
         gathered = Gathered(double)
         return list(await asyncio.gather(*(gathered.ask(number) for number in range(5))))
 
-    assert asyncio.run(ask()) == [0, 2, 4, 6, 8]
+    assert loops.run(ask()) == [0, 2, 4, 6, 8]
     assert [one for these in rounds for one in these] == [0, 1, 2, 3, 4]
     assert len(rounds) < 5
 
@@ -42,7 +43,7 @@ def test_one_that_cannot_be_answered_spoils_nobody_elses() -> None:
         gathered = Gathered(invert)
         return list(await asyncio.gather(*(gathered.ask(n) for n in (1, 0, 2)), return_exceptions=True))
 
-    one, none, half = asyncio.run(ask())
+    one, none, half = loops.run(ask())
     assert (one, half) == (1.0, 0.5)
     assert isinstance(none, ZeroDivisionError)
 
@@ -59,7 +60,7 @@ def test_the_latest_facts_are_kept_with_the_first_moments() -> None:
             keeper.keep(kept_now(replace(CALL, phase=phase), "pbx", NOON + timedelta(seconds=seconds)))
         await keeper.settle()
 
-    asyncio.run(keep())
+    loops.run(keep())
     [one] = kept
     assert one.call.phase == Phase.ENDED
     assert (one.at, one.talked_at, one.ended_at) == (NOON, NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
@@ -79,7 +80,7 @@ def test_a_call_that_cannot_be_kept_keeps_no_other_from_it(monkeypatch: pytest.M
             keeper.keep(kept_now(replace(CALL, id=name), "pbx", NOON))
         await keeper.settle()
 
-    asyncio.run(keep())
+    loops.run(keep())
     assert kept == ["c1", "c3"]
 
 
@@ -99,7 +100,7 @@ def test_while_the_database_is_away_nothing_is_forgotten(monkeypatch: pytest.Mon
             keeper.keep(kept_now(replace(CALL, id=name), "pbx", NOON))
         await keeper.settle()
 
-    asyncio.run(keep())
+    loops.run(keep())
     assert sorted(kept) == ["c1", "c2", "c3", "c4"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from ligne.channels.voice.exchange.ari import ExchangeError
 from ligne.channels.voice.exchange.hands import Hands
 from ligne.channels.voice.rules.flow import words
+from tests import loops
 
 
 class Refusing:
@@ -35,7 +35,7 @@ def do(hands: Hands, *commands: words.Command) -> None:
         for command in commands:
             await hands.do(command)
 
-    asyncio.run(run())
+    loops.run(run())
 
 
 BEGIN = words.StartRecording("cust", "adv")
@@ -74,6 +74,6 @@ def test_a_call_that_ends_tries_once_more() -> None:
     hands, exchange = recording("/mute", "DELETE recordings/live/c1-take1-customer")
     do(hands, BEGIN, words.MuteRecording(on=True))
     exchange.refuses = ()
-    asyncio.run(hands.leave())
+    loops.run(hands.leave())
     assert exchange.asked[-4:].count(("DELETE", "recordings/live/c1-take1-customer")) == 1
     assert hands.recorded == []

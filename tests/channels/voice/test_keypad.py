@@ -216,6 +216,7 @@ def test_a_controller_killed_in_the_middle_ends_the_payment_and_says_so(
     pays(caller, nadia, bank.FORGETFUL)
     expect(nadia.payment("unknown")).to_be_visible(timeout=PATIENCE_MS)
     heard(nadia, CALLER, "the customer heard again")
-    nadia.act("ask_bank")
+    if nadia.payment("unknown").count():  # the worker asks by itself now and then
+        nadia.act("ask_bank")
     expect(nadia.payment("accepted")).to_be_visible(timeout=PATIENCE_MS)
     assert payment(telephony)["journal"] == ["failed", "unknown", "accepted"]
