@@ -15,6 +15,7 @@ from tools.cluster import hosts, templates
 
 from ligne.site import env
 from ligne.site.cli import COMMANDS
+from ligne.site.cli.running import PROCESSES
 from ligne.site.serve import SERVICES
 
 DEPLOY = templates.FOLDER.parent
@@ -91,6 +92,10 @@ def test_haproxy_reads_its_file(filled: dict[str, str], tmp_path: Path) -> None:
 def compose() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     return found
+
+
+def test_every_process_may_be_served_by_itself() -> None:
+    assert set(PROCESSES) == set(SERVICES)
 
 
 def test_compose_runs_every_process(compose: dict[str, Any]) -> None:

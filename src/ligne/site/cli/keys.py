@@ -41,6 +41,7 @@ def rotate(*, as_json: bool) -> None:
     from ligne.kit import heartbeats, processes
     from ligne.site import env, resealing
     from ligne.site.cli.database import reachable
+    from ligne.site.cli.running import PROCESSES
 
     hold = processes.Hold(env.home() / "run.lock")
     try:
@@ -50,7 +51,7 @@ def rotate(*, as_json: bool) -> None:
         raise click.ClickException("the centre runs in this LIGNE_HOME; stop it first") from None
     try:
         with reachable():
-            if any(heartbeats.alive(name, 20) for name in ("web", "live", "worker", "router", "mail")):
+            if any(heartbeats.alive(name, 20) for name in PROCESSES):
                 raise click.ClickException("processes of the centre were heard just now; stop them first")
             done = resealing.rotate(env.home(), tell=lambda text: sys.stderr.write(f"{text}\n"))
     except resealing.CannotRotate as reason:

@@ -10,6 +10,9 @@ import click
 
 from ligne.site import env
 
+# Those of `ligne.site.serve`, named without loading them.
+PROCESSES = ("web", "live", "worker", "router", "mail", "voice", "pbx")
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -37,7 +40,7 @@ def run(*, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["web", "live", "worker", "router", "mail"]))
+@click.argument("name", type=click.Choice(PROCESSES))
 def serve(name: str) -> None:
     """Run one process, for a centre spread over several hosts; logs go to stderr."""
     import django
