@@ -43,7 +43,7 @@ _EVERY = {
     "voicemail_prompts": ["sound:vm-intro"],
     "call_back_key": "1",
     "objection_key": "9",
-    "recorded_share": 30,
+    "recorded_share": 0,  # nobody is recorded by a line whose welcome does not say so
 }
 
 
