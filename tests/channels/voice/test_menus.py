@@ -22,7 +22,7 @@ _CALL = """
 import json
 from ligne.channels.voice.models import VoiceCall
 call = VoiceCall.objects.select_related("contact").order_by("-started_at").first()
-print(json.dumps(dict(call.facts, row_queue=call.contact.queue if call.contact else "",
+if call and call.facts: print(json.dumps(dict(call.facts, row_queue=call.contact.queue if call.contact else "",
     customer=call.contact.customer_id if call.contact else None)))
 """
 _SET = """
@@ -39,8 +39,8 @@ print(ContactPoint.objects.filter(kind="phone", customer__principal__slug="bleue
 
 
 def call(telephony: Telephony) -> dict[str, Any]:
-    """The facts of the latest call, and its contact's queue and customer."""
-    return dict(json.loads(telephony.ask(_CALL)))
+    """The facts of the latest call that is kept, and its contact's queue and customer."""
+    return dict(json.loads(eventually(lambda: telephony.ask(_CALL), "a call that is kept")))
 
 
 @contextlib.contextmanager
