@@ -156,6 +156,22 @@ def test_the_answer_of_what_was_sent_may_come_after_that_of_calling_it_back(exch
     Desk(page, centre).be("offline")
 
 
+def test_what_changed_while_an_answer_was_under_way_is_asked_for_next(exchange: Page, centre: Centre) -> None:
+    page, held = exchange, []
+    refresh = "document.body.dispatchEvent(new CustomEvent('lc:refresh'))"
+    page.route(f"**/contacts/{number(page)}/", lambda route: held.append((route, route.fetch())), times=1)
+    page.evaluate(refresh)
+    while not held:
+        page.wait_for_timeout(50)
+    page.evaluate(refresh)
+    page.evaluate("htmx.process(document.querySelector('#exchange'))")  # as an update of what is around it does
+    [(route, answer)] = held
+    with page.expect_request(lambda asked: asked.url.endswith(f"/contacts/{number(page)}/"), timeout=PATIENCE_MS):
+        route.fulfill(response=answer)
+    Desk(page, centre).wrap_up()
+    Desk(page, centre).be("offline")
+
+
 def test_a_refused_wrap_up_is_still_explained_after_an_update(exchange: Page, centre: Centre) -> None:
     page = exchange
     page.keyboard.press("Alt+Enter")

@@ -80,6 +80,7 @@ function morph(style: string, target: Element, fresh: HTMLCollection): Node[] {
 function renew(element: Element): void {
   const focused = document.activeElement === element;
   const anew = element.cloneNode(true) as HTMLElement;
+  anew.classList.remove(htmx.config.requestClass);
   element.replaceWith(anew);
   if (focused) anew.focus({ preventScroll: true });
 }

@@ -11,8 +11,10 @@ import { startPreferences } from "./preferences";
 import { startSaying } from "./say";
 import { startTabs } from "./tabs";
 import { startTimers } from "./timers";
+import { watchTurns } from "./turns";
 
 startHtmx();
+watchTurns();
 startOnce();
 startFocus();
 startSaying();

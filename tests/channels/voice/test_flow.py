@@ -143,8 +143,20 @@ def test_a_softphone_that_turns_down_gives_the_offer_back() -> None:
     x.tell(words.Offered(5))
     assert words.GiveBack(5, "softphone") in x.tell(words.Gone(x.leg(ADVISOR), 17))
     assert x.call.phase == Phase.WAITING
+
+
+def test_a_softphone_that_is_not_there_is_rung_again_before_somebody_else_has_the_offer() -> None:
+    x = waiting()
     x.tell(words.Offered(6))
-    assert words.GiveBack(6, "softphone") in x.tell(words.Refused(x.leg(ADVISOR)))
+    for _ in range(3):
+        assert x.tell(words.Refused(x.leg(ADVISOR))) == [words.SetTimer("ring", 2.0)]
+        assert [command.leg.user_id for command in x.tell(words.Late("ring")) if isinstance(command, words.Dial)] == [6]
+    assert x.tell(words.Gone(x.leg(ADVISOR), cause=0)) == [words.GiveBack(6, "softphone")]
+    assert not x.tell(words.Late("ring"))
+    x.tell(words.Offered(6))
+    x.tell(words.Refused(x.leg(ADVISOR)))
+    assert [type(command) for command in x.tell(words.Ready(6))] == [words.Dial]
+    assert not x.tell(words.Late("ring"))
 
 
 def test_a_customer_who_leaves_is_known_at_once_in_each_state() -> None:

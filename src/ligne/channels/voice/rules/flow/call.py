@@ -109,6 +109,7 @@ class Call:
     queue: str = ""
     offered_to: int | None = None
     accepted_by: int | None = None
+    rings: int = 0  # how often the softphone of whoever is offered the call was not there to ring
     playing: str = ""  # the prompt that the customer hears now
     ringback: str = ""  # the tone that the advisor hears while we call the customer
     menu: str = ""

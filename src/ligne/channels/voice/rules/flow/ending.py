@@ -12,7 +12,9 @@ Step = tuple[Call, list[Command]]
 NORMAL, BUSY = 16, 17
 # The carrier passes no call on now: no route, out of order, a fault of the network, congestion … (Q.850)
 NO_WAY = frozenset({2, 3, 27, 34, 38, 41, 42, 44, 47, 58})
-_TIMERS = ("menu", "place", "position", "lost", "keying")
+_TIMERS = ("menu", "place", "position", "ring", "lost", "keying")
+# The softphone rang, and was turned down or not answered. Any other cause: it was not there to ring.
+_RANG = frozenset({NORMAL, BUSY, 18, 19, 21})
 
 
 def end(call: Call, by: str, first: list[Command] | None = None) -> Step:
@@ -71,10 +73,11 @@ def _customer_gone(call: Call, cause: int) -> Step:
 
 def _advisor_gone(call: Call, leg: Leg, cause: int) -> Step:
     if call.phase == Phase.WAITING and call.accepted_by is None:
-        # rang in vain: turned down at the softphone, or nobody there
-        mine = call.offered_to == leg.user_id and leg.user_id is not None
-        back: list[Command] = [words.GiveBack(leg.user_id, "softphone")] if mine and leg.user_id is not None else []
-        return replace(call, offered_to=None) if mine else call, back
+        if leg.user_id is None or call.offered_to != leg.user_id:
+            return call, []
+        if cause not in _RANG:
+            return waiting.not_there(call, leg.user_id)
+        return replace(call, offered_to=None), [words.GiveBack(leg.user_id, "softphone")]
     if call.up(ADVISOR) is not None:  # the former leg of a page that came back
         return call, []
     hung_up = leg.up and cause == NORMAL and not call.lost

@@ -12,6 +12,7 @@ Step = tuple[Call, list[Command]]
 RING_S = 60  # the offer's own limit comes first
 CUSTOMER_RINGS_S = 45
 LOST_S = 20.0  # a softphone that went may come back for so long
+RINGS_AGAIN, RING_AGAIN_S = 3, 2.0  # so does one that is offered a call in the moment in which it registers anew
 
 
 def placed(call: Call, event: words.Placed) -> Step:
@@ -24,7 +25,7 @@ def offered(call: Call, event: words.Offered) -> Step:
     if call.phase != Phase.WAITING or call.accepted_by is not None or call.offered_to == event.user_id:
         return call, []
     call, hung_up = without_advisor(call)
-    call, dial = ring(replace(call, offered_to=event.user_id), event.user_id)
+    call, dial = ring(replace(call, offered_to=event.user_id, rings=0), event.user_id)
     return call, hung_up + dial
 
 
@@ -33,6 +34,19 @@ def ring(call: Call, user_id: int, role: str = ADVISOR, mode: str = "") -> Step:
     call, channel = call.next_name("leg")
     leg = Leg(channel, role, user_id=user_id, mode=mode)
     return call.with_leg(leg), [words.Dial(leg, RING_S)]
+
+
+def not_there(call: Call, user_id: int) -> Step:
+    """The softphone of whoever is offered the call does not even ring: try again, then let somebody else have it."""
+    if call.rings < RINGS_AGAIN:
+        return replace(call, rings=call.rings + 1), [words.SetTimer("ring", RING_AGAIN_S)]
+    return replace(call, offered_to=None), [words.GiveBack(user_id, "softphone")]
+
+
+def is_silent(call: Call) -> bool:
+    """Whether the call is offered to somebody whose softphone does not ring."""
+    offered = call.offered_to is not None and call.accepted_by is None
+    return offered and call.phase == Phase.WAITING and call.leg(ADVISOR) is None
 
 
 def without_advisor(call: Call) -> Step:
@@ -135,6 +149,8 @@ def late(call: Call, event: words.Late) -> Step:
         return paying.late(call)
     if event.timer == "position" and call.phase == Phase.WAITING:
         return call, [words.TellPosition(), words.SetTimer("position", call.plan.position_every_s)]
+    if event.timer == "ring" and call.offered_to is not None and is_silent(call):
+        return ring(call, call.offered_to)
     if event.timer == "lost" and call.accepted_by is not None:
         return _given_up(call, call.accepted_by)
     return call, []

@@ -14,6 +14,8 @@ def timers(call: Call) -> list[words.SetTimer]:
         found.append(words.SetTimer("position", call.plan.position_every_s))
         if call.contact_id is None:
             found.append(words.SetTimer("place", arriving.PLACE_AGAIN_S))
+        if waiting.is_silent(call):
+            found.append(words.SetTimer("ring", waiting.RING_AGAIN_S))
     if call.phase == Phase.MENU and not call.playing:
         found.append(words.SetTimer("menu", arriving.MENU_S))
     if call.paying and not call.playing:
