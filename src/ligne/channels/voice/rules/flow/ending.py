@@ -73,11 +73,7 @@ def _customer_gone(call: Call, cause: int) -> Step:
 
 def _advisor_gone(call: Call, leg: Leg, cause: int) -> Step:
     if call.phase == Phase.WAITING and call.accepted_by is None:
-        if leg.user_id is None or call.offered_to != leg.user_id:
-            return call, []
-        if cause not in _RANG:
-            return waiting.not_there(call, leg.user_id)
-        return replace(call, offered_to=None), [words.GiveBack(leg.user_id, "softphone")]
+        return waiting.rang_in_vain(call, leg.user_id, there=cause in _RANG)
     if call.up(ADVISOR) is not None:  # the former leg of a page that came back
         return call, []
     hung_up = leg.up and cause == NORMAL and not call.lost

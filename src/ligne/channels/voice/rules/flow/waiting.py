@@ -36,9 +36,12 @@ def ring(call: Call, user_id: int, role: str = ADVISOR, mode: str = "") -> Step:
     return call.with_leg(leg), [words.Dial(leg, RING_S)]
 
 
-def not_there(call: Call, user_id: int) -> Step:
-    """The softphone of whoever is offered the call does not even ring: try again, then let somebody else have it."""
-    if call.rings < RINGS_AGAIN:
+def rang_in_vain(call: Call, user_id: int | None, *, there: bool) -> Step:
+    """The softphone was turned down or not answered: somebody else has the offer. One that was not even `there` is
+    called again first."""
+    if user_id is None or call.offered_to != user_id:
+        return call, []
+    if not there and call.rings < RINGS_AGAIN:
         return replace(call, rings=call.rings + 1), [words.SetTimer("ring", RING_AGAIN_S)]
     return replace(call, offered_to=None), [words.GiveBack(user_id, "softphone")]
 
@@ -143,16 +146,20 @@ def late(call: Call, event: words.Late) -> Step:
     """A timer ran out."""
     if event.timer == "menu" and call.phase == Phase.MENU:
         return arriving.to_menu(call, call.menu, again=True)
-    if event.timer == "place" and call.phase == Phase.WAITING and call.contact_id is None:
-        return call, [words.Place(call.queue), words.SetTimer("place", arriving.PLACE_AGAIN_S)]
     if event.timer == paying.TIMER:
         return paying.late(call)
-    if event.timer == "position" and call.phase == Phase.WAITING:
-        return call, [words.TellPosition(), words.SetTimer("position", call.plan.position_every_s)]
-    if event.timer == "ring" and call.offered_to is not None and is_silent(call):
-        return ring(call, call.offered_to)
     if event.timer == "lost" and call.accepted_by is not None:
         return _given_up(call, call.accepted_by)
+    return _late_in_the_line(call, event.timer) if call.phase == Phase.WAITING else (call, [])
+
+
+def _late_in_the_line(call: Call, timer: str) -> Step:
+    if timer == "place" and call.contact_id is None:
+        return call, [words.Place(call.queue), words.SetTimer("place", arriving.PLACE_AGAIN_S)]
+    if timer == "position":
+        return call, [words.TellPosition(), words.SetTimer("position", call.plan.position_every_s)]
+    if timer == "ring" and call.offered_to is not None and is_silent(call):
+        return ring(call, call.offered_to)
     return call, []
 
 
