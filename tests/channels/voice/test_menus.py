@@ -85,8 +85,8 @@ def test_a_customer_who_is_recognised_and_a_number_that_is_named_need_no_menu(
     number = telephony.ask(_KNOWN)
     with set_to(telephony, MENU, known_queue="bleuet-resiliation", callers={"+33199": "bleuet-conseil"}):
         carrier.call(MENU, caller=number)
-        eventually(lambda: call(telephony)["row_queue"] == "bleuet-resiliation", "the customer in the line")
-        assert call(telephony)["customer"] is not None
+        known = lambda now: (now["row_queue"], bool(now["customer"])) == ("bleuet-resiliation", True)  # noqa: E731
+        eventually(lambda: known(call(telephony)), "the customer, known, in the line")
         carrier.call(MENU, caller="+33199000042")
         named = eventually(lambda: (found := call(telephony))["row_queue"] == "bleuet-conseil" and found, "the number")
         assert named["menu"] == ""

@@ -79,8 +79,10 @@ def test_a_recording_keeps_each_on_their_side_and_nothing_of_a_payment(
     assert len(customer) == len(advisor) > 5 * tones.RATE
     seconds = [customer[at : at + 800] for at in range(0, len(customer) - 800, 800)]
     loud = [tones.loudness(one) > 1e-4 for one in seconds]
-    assert tones.strength(customer[-8000:], CALLER) > 0.9
-    assert tones.strength(advisor[-8000:], NADIA) > 0.9
+    # each alone on their side; packets that came late on a busy machine are gaps, not somebody else's voice
+    for side, mine, others in ((customer, CALLER, NADIA), (advisor, NADIA, CALLER)):
+        assert tones.strength(side[-8000:], mine) > 0.5
+        assert tones.strength(side[-8000:], others) < 0.02
     silence = max(len(run) for run in "".join("x" if one else "." for one in loud).split("x"))
     assert 10 <= silence <= 40, "the pause is silence, and its time is kept"
 
