@@ -77,9 +77,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has the browser and the running centre; the others do the rest meanwhile."""
+    """One worker has the browser and the running centre, another the centre with a telephone; the rest fills up."""
     for item in items:
-        if item.get_closest_marker("browser") or "centre" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "telephony" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("telephone"))
+        elif item.get_closest_marker("browser") or "centre" in fixtures:
             item.add_marker(pytest.mark.xdist_group("centre"))
 
 

@@ -25,6 +25,7 @@ export class Peer {
   private making = false;
   private ignoring = false;
   private queue: Promise<void> = Promise.resolve();
+  private said: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly session: string,
@@ -36,7 +37,7 @@ export class Peer {
     const connection = (this.connection = new RTCPeerConnection({ iceServers: ice }));
     connection.onnegotiationneeded = () => void this.offer();
     connection.onicecandidate = ({ candidate }) => {
-      if (candidate) void side.say("candidate", { session, candidate: candidate.toJSON() }).catch(() => undefined);
+      if (candidate) void this.say("candidate", { candidate: candidate.toJSON() }).catch(() => undefined);
     };
     connection.onconnectionstatechange = () => {
       side.state(connection.connectionState);
@@ -54,11 +55,18 @@ export class Peer {
     for (const track of sound.getTracks()) connection.addTrack(track, sound);
   }
 
+  /** One thing after the other: what the other side hears before the description it belongs to means nothing to it. */
+  private say(kind: string, body: Body): Promise<unknown> {
+    const said = this.said.then(() => this.side.say(kind, { session: this.session, ...body }));
+    this.said = said.catch(() => undefined);
+    return said;
+  }
+
   private async offer(): Promise<void> {
     try {
       this.making = true;
       await this.connection.setLocalDescription();
-      await this.side.say("description", { session: this.session, description: this.connection.localDescription?.toJSON() });
+      await this.say("description", { description: this.connection.localDescription?.toJSON() });
     } catch {
       // The call is over, or the connection was closed meanwhile: the pages learn it by the state.
     } finally {
@@ -83,7 +91,7 @@ export class Peer {
       await connection.setRemoteDescription(description);
       if (description.type !== "offer") return;
       await connection.setLocalDescription();
-      await this.side.say("description", { session: this.session, description: connection.localDescription?.toJSON() });
+      await this.say("description", { description: connection.localDescription?.toJSON() });
     } else if (kind === "candidate") {
       try {
         await connection.addIceCandidate(body["candidate"] as RTCIceCandidateInit);

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -104,6 +106,27 @@ def test_signals_go_to_the_other_side_only_and_only_during_the_call(caller: Call
     services.customer_says(caller.guest, kind="candidate", body={"session": "s"})
     assert len(reads.signals_for(call, signals.ADVISOR, 0)) == 1
     assert reads.news(call, after=number)["signals"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_signals_at_once_the_later_one_is_never_seen_first(caller: Caller) -> None:
+    caller.start()
+    advisor, contact_id = caller.taken(), caller.contact.pk
+    body = {"session": "s", "description": {}}
+
+    def answer() -> int:
+        try:
+            return services.customer_says(caller.guest, kind="description", body=body)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            first = services.advisor_says(advisor, contact_id=contact_id, kind="description", body=body)
+            second = other.submit(answer)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+        assert second.result(timeout=30) > first
 
 
 @pytest.mark.parametrize(("kind", "body"), [("eval", {}), ("hello", []), ("hello", {"x": "y" * 70_000}), ("", None)])

@@ -11,7 +11,7 @@ import pytest
 
 from tests.channels.voice.rig import need_a_telephone
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("centre")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("telephone")]
 ROOT = Path(__file__).resolve().parents[3]
 ROUND = ("--waiting", "20", "--bridged", "6", "--rate", "10", "--flood", "100", "--flood-s", "4")
 

@@ -21,7 +21,7 @@ from ligne.kit.viewer import Viewer
 row = Recording.objects.order_by("-kept_at").first()
 found = []
 if row is not None:
-    assert b"RIFF" not in files.open_stored(row.sha256).read(), "kept as it is"
+    assert b"WAVEfmt " not in files.open_stored(row.sha256).read(), "kept as it is"
     sound = wave.open(io.BytesIO(services.play(Viewer.system(row.principal_id), recording_id=row.pk)))
     found = memoryview(sound.readframes(sound.getnframes())).cast("h").tolist()
 print(json.dumps([row.contact_id if row else 0, found]))

@@ -16,7 +16,7 @@ from ligne.channels.visio.reads import Guest
 from ligne.channels.visio.rules import signals, silence
 from ligne.contacts import services as contacts
 from ligne.contacts.ports import Sender
-from ligne.kit import bus, clock, live, throttle
+from ligne.kit import bus, clock, live, locks, throttle
 from ligne.kit.errors import DomainError, Forbidden, Invalid, NotFound
 from ligne.kit.text import N_
 from ligne.kit.viewer import Viewer
@@ -110,6 +110,9 @@ def _say(call: WebCall, side: str, kind: str, body: Any) -> int:
     if wrong := signals.problem(kind, body):
         raise Invalid(N_("This cannot be told to the other side."), field=wrong)
     throttle.check(f"visio.signal.{side}", str(call.public_id), times=600, seconds=60)
+    # One after the other: a page that has seen a signal asks for what came after it, and would never hear of an older
+    # one that is committed later.
+    locks.row(WebCall, pk=call.pk)
     said = Signal.objects.create(
         call=call,
         principal_id=call.principal_id,
