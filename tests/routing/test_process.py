@@ -17,6 +17,8 @@ from django.db import OperationalError, close_old_connections, connection, conne
 from ligne.kit import database, heartbeats
 from ligne.routing import process
 from ligne.routing.models import Offer, WorkItem
+from ligne.staff import services as staff
+from ligne.staff.models import Presence
 from tests.routing import house
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,10 +53,11 @@ def routers() -> Iterator[Callable[[], Router]]:
 
 
 def until(condition: Callable[[], bool], patience_s: float = 60) -> None:
-    """Wait for something that other threads bring about."""
+    """Wait for something that others bring about; meanwhile everybody's browser is heard, however slow the machine."""
     deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
+        staff.heartbeat(Presence.objects.values_list("user_id", flat=True))
         time.sleep(0.05)
 
 
