@@ -172,6 +172,22 @@ def test_what_changed_while_an_answer_was_under_way_is_asked_for_next(exchange: 
     Desk(page, centre).be("offline")
 
 
+def test_the_channels_part_asks_again_once_the_exchange_changed_hands(exchange: Page, centre: Centre) -> None:
+    page = exchange
+    part = '<div data-lc-keep><i hx-get="/?kept-part" hx-swap="none"></i></div>'
+    page.evaluate("part => { document.querySelector('article .lc-channel').innerHTML = part }", part)
+    drawn = """state => {
+      document.querySelector("article[data-contact]").dataset.state = state;
+      const detail = { target: document.body };
+      document.dispatchEvent(new CustomEvent("htmx:afterSettle", { detail }));
+    }"""
+    with page.expect_request("**/?kept-part"):
+        page.evaluate(drawn, "offered")
+    page.evaluate(drawn, "active")
+    Desk(page, centre).wrap_up()
+    Desk(page, centre).be("offline")
+
+
 def test_a_refused_wrap_up_is_still_explained_after_an_update(exchange: Page, centre: Centre) -> None:
     page = exchange
     page.keyboard.press("Alt+Enter")

@@ -19,7 +19,7 @@ from ligne.site.live import admission
 
 log = structlog.get_logger(__name__)
 POLICY, GOING = 1008, 1001
-STARTING_S, EVERY_S = 60.0, 60.0
+STARTING_S, EVERY_S, CLOSE_S = 60.0, 60.0, 1.0
 _BEGAN = time.monotonic()
 _reached: set[str] = set()
 _told: dict[str, float] = {}
@@ -39,13 +39,18 @@ async def relay(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return
     address = f"{exchange_at.replace('http', 'ws', 1)}/ws"
     try:
-        async with connect(address, subprotocols=[Subprotocol("sip")], compression=None) as exchange:
-            _reached.add(exchange_at)
-            await send({"type": "websocket.accept", "subprotocol": "sip"})
-            await _carry(exchange, receive, send)
+        exchange = await connect(address, subprotocols=[Subprotocol("sip")], compression=None, close_timeout=CLOSE_S)
     except (OSError, InvalidHandshake):
         _unreachable(exchange_at)
         await send({"type": "websocket.close", "code": GOING})
+        return
+    _reached.add(exchange_at)
+    try:
+        await send({"type": "websocket.accept", "subprotocol": "sip"})
+        await _carry(exchange, receive, send)
+    finally:
+        with contextlib.suppress(OSError):  # the exchange does not always say goodbye
+            await exchange.close()
 
 
 def _unreachable(exchange_at: str) -> None:

@@ -161,9 +161,10 @@ class Telephony:
 
     def kill(self, name: str) -> None:
         """End a process of the centre without a word; it is started again by itself."""
-        before, self.killed_at = self.process(name), time.time()
+        before = self.process(name)
         os.kill(before, signal.SIGKILL)
         eventually(lambda: self.process(name) not in {0, before}, f"another {name}")
+        self.killed_at = time.time()  # what was heard until now may be of the one before
 
     def listens(self) -> bool:
         """Whether a controller takes exchanges."""
@@ -472,6 +473,7 @@ ALWAYS, NEVER = {}, {"mon": []}  # type: ignore[var-annotated]
 def line_is(telephony: Telephony, *, closed: bool = False, recorded: bool = False) -> Iterator[None]:
     """The line is closed, or records every call, for the calls that come within the block."""
     telephony.ask(_LINE % (LINE, 100 if recorded else 0, NEVER if closed else ALWAYS))
+    time.sleep(1.2)  # a controller knows a line for a second
     try:
         yield
     finally:
