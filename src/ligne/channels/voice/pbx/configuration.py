@@ -92,7 +92,7 @@ MODULES = [
 
 TRUNK = "trunk"  # the carrier's endpoint
 # The exchange's variable in which a controller says that it lives (seconds since 1970), and how long that is believed.
-ALIVE, SILENT_S = "LIGNE_ALIVE", 5
+ALIVE, SILENT_S, LOOKS = "LIGNE_ALIVE", 5, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +217,16 @@ def _pjsip(settings: Settings) -> str:
     return "".join(parts)
 
 
-# `Stasis` waits for a controller for ever: when none gave a sign of life lately the customer is told, and may leave a
-# message that is kept for later.
+# `Stasis` waits for a controller for ever: when none gave a sign of life lately, and none does in the next seconds (the
+# exchange may have started just now), the customer is told, and may leave a message that is kept for later.
 _EXTENSIONS = f"""[carrier]
-exten => _[+0-9]!,1,GotoIf($[${{EPOCH}} - 0${{{ALIVE}}} > {SILENT_S}]?alone)
- same => n,Stasis({APP},in,${{EXTEN}})
+exten => _[+0-9]!,1,Set(LOOKS=0)
+ same => n(look),GotoIf($[${{EPOCH}} - 0${{{ALIVE}}} <= {SILENT_S}]?led)
+ same => n,GotoIf($[${{LOOKS}} >= {LOOKS}]?alone)
+ same => n,Set(LOOKS=$[${{LOOKS}} + 1])
+ same => n,Wait(1)
+ same => n,Goto(look)
+ same => n(led),Stasis({APP},in,${{EXTEN}})
  same => n(alone),Answer()
  same => n,Set(CHANNEL(language)=fr)
  same => n,Playback(vm-intro)
